@@ -1,0 +1,40 @@
+"""What the commands share: where they print, their exit codes, their progress bar."""
+
+import json
+import sys
+from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text
+
+SOME_FAILED: Final = 1
+WRONG_USE: Final = 2
+INTERRUPTED: Final = 130
+
+out = Console()
+err = Console(stderr=True)
+
+
+def complain(message: str) -> None:
+    """One line on standard error, in the program's name."""
+    err.print("[bold red]mien:[/bold red]", Text(message), highlight=False, soft_wrap=True)
+
+
+def print_json_line(value: Any) -> None:
+    """One JSON object on one line of standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def progress_bar() -> Progress:
+    """A bar on standard error that goes away when done, and that only a terminal sees."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    )

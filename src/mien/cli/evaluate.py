@@ -1,0 +1,95 @@
+"""`mien evaluate`: figures of a classifier under a named protocol."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.progress import Progress, TaskID
+from rich.table import Table
+
+from mien.cli.console import out, print_json_line, progress_bar
+from mien.datasets import ferplus
+from mien.datasets.ferplus import FOLDERS, SplitName
+from mien.errors import ConfigError
+from mien.evaluation.expression import ExpressionEvaluation, evaluate_expression
+from mien.evaluation.protocols import PROTOCOLS, Votes
+from mien.faces.classifier import load_classifier
+from mien.models.catalog import DEFAULT_MODEL
+
+app = typer.Typer(help="Measure a network under a named protocol.", no_args_is_help=True)
+
+
+@app.callback()
+def _evaluate() -> None:
+    pass
+
+
+@app.command("expression")
+def expression(
+    data: Annotated[Path, typer.Option(metavar="DIR", help="FER+, as folders or as the pair of CSV files.")],
+    model: Annotated[str, typer.Option(help="A shipped network or a model file.")] = DEFAULT_MODEL,
+    protocol: Annotated[str, typer.Option(help=f"One of {', '.join(PROTOCOLS)}.")] = "ferplus-8",
+    split: Annotated[str, typer.Option(help=f"One of {', '.join(FOLDERS)}.")] = "test",
+    as_json: Annotated[bool, typer.Option("--json", help="All figures as one JSON object, fractions from 0 to 1.")] = False,
+    pictures_to: Annotated[
+        Path | None,
+        typer.Option("--pictures", metavar="DIR", help="Write confusion matrix, reliability diagram and label counts there."),
+    ] = None,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of the network.")] = 1,
+) -> None:
+    """Accuracy with its interval, recalls, F1, cross-entropy to the votes, calibration; as a table or JSON.
+
+    [bold]mien evaluate expression --data ferplus/ --protocol ferplus-majority[/bold]
+    """
+    if protocol not in PROTOCOLS:
+        raise ConfigError(f"no protocol is called {protocol!r}; there are: {', '.join(PROTOCOLS)}")
+    if split not in FOLDERS:
+        raise ConfigError(f"no split is called {split!r}; there are: {', '.join(FOLDERS)}")
+    classifier = load_classifier(model, threads=threads)
+    wanted = [name for name in FOLDERS if pictures_to or name == split]
+    with progress_bar() as bar:
+        tasks = {name: bar.add_task(f"reading {name}", total=None) for name in wanted}
+        splits = {name: ferplus.load(data, name, progress=partial(_advance, bar, tasks[name])) for name in wanted}
+        chosen = splits[split]
+        bar.add_task("classifying", total=None)
+        evaluation = evaluate_expression(classifier.classify(chosen.crops), chosen, PROTOCOLS[protocol])
+    if pictures_to:
+        _save_pictures(evaluation, {name: s.votes for name, s in splits.items()}, f"{model}, {split}", pictures_to)
+    if as_json:
+        print_json_line({"model": model, "split": split, **evaluation.to_json()})
+    else:
+        out.print(_table(evaluation, model, split))
+
+
+def _advance(bar: Progress, task: TaskID, done: int, total: int) -> None:
+    bar.update(task, completed=done, total=total)
+
+
+def _save_pictures(evaluation: ExpressionEvaluation, votes: dict[SplitName, Votes], title: str, folder: Path) -> None:
+    from mien.evaluation import plots
+
+    plots.plot_confusion(evaluation, title, folder / f"confusion-{evaluation.protocol}.png")
+    plots.plot_reliability(evaluation, title, folder / f"reliability-{evaluation.protocol}.png")
+    judged = {name: PROTOCOLS[evaluation.protocol].judge(v) for name, v in votes.items()}
+    labels = {str(name): values[kept] for name, (kept, values) in judged.items()}
+    plots.plot_labels(labels, f"FER+ labels, {evaluation.protocol}", folder / f"labels-{evaluation.protocol}.png")
+
+
+def _table(evaluation: ExpressionEvaluation, model: str, split: str) -> Table:
+    low, high = evaluation.interval
+    table = Table(
+        title=f"{model} on {split}, {evaluation.protocol}, n = {evaluation.n:,}", title_justify="left", box=SIMPLE_HEAD
+    )
+    table.add_column("figure")
+    table.add_column("value", justify="right")
+    table.add_row("[bold]accuracy[/bold]", f"[bold]{evaluation.accuracy:.2%}[/bold] ({low:.2%} to {high:.2%})")
+    for name, value in evaluation.to_json()["recall"].items():
+        table.add_row(f"recall of {name}", "no pictures" if value is None else f"{value:.1%}")
+    table.add_row("macro recall", f"{evaluation.macro_recall:.1%}")
+    table.add_row("macro F1", f"{evaluation.macro_f1:.1%}")
+    table.add_row("cross-entropy to the votes", f"{evaluation.cross_entropy:.3f} nats")
+    table.add_row("calibration error, probability to vote share", f"{evaluation.distribution_calibration:.3f}")
+    table.add_row("calibration error, confidence to being right", f"{evaluation.confidence_calibration:.3f}")
+    return table

@@ -1,0 +1,134 @@
+"""`mien look`: pictures -> faces and what they express."""
+
+import sys
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table as RichTable
+
+from mien import pictures
+from mien.cli.console import SOME_FAILED, complain, out, print_json_line, progress_bar
+from mien.errors import ConfigError, PictureError
+from mien.faces.detector import DEFAULT_DETECTOR
+from mien.faces.drawing import annotate
+from mien.faces.face import FACE_COLUMNS, face_rows, faces_object
+from mien.faces.reader import FaceReader, Look
+from mien.models.catalog import DEFAULT_MODEL
+from mien.pictures import PictureSource
+from mien.tables import CsvTable, Table, parquet_table
+
+
+def look(
+    paths: Annotated[
+        list[str],
+        typer.Argument(help="Pictures, folders (all pictures below), globs, or - for standard input.", metavar="PATH..."),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a picture and line.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="One CSV row a face.")] = False,
+    parquet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write one row a face to this Parquet file.")
+    ] = None,
+    annotate_to: Annotated[
+        Path | None, typer.Option("--annotate", metavar="DIR", help="Write copies with boxes, expressions and bars there.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="A shipped network (see `mien models`) or a model file.")] = DEFAULT_MODEL,
+    detector: Annotated[str, typer.Option(help="What finds the faces.")] = DEFAULT_DETECTOR,
+    min_score: Annotated[float, typer.Option(min=0, max=1, help="Drop faces whose detection score is lower.")] = 0.0,
+    workers: Annotated[int | None, typer.Option(min=1, help="Threads that decode and detect; by default one a core.")] = None,
+) -> None:
+    """Find every face and say what it expresses, as probabilities over eight expressions.
+
+    A picture that cannot be read is reported and the rest is done.
+    Exit code: 0 all read, 1 some failed, 2 wrong use.
+
+    [bold]mien look photo.jpg[/bold]   a table
+    [bold]mien look holiday/ --annotate marked/ --parquet faces.parquet[/bold]   a folder
+    [bold]curl -s $URL | mien look - --json[/bold]   a pipe
+    """
+    if as_json and as_csv:
+        raise ConfigError("--json and --csv both want standard output; choose one (--parquet FILE goes with either)")
+    reader = FaceReader(model=model, detector=detector, min_score=min_score)
+    sources: list[PictureSource] = [
+        source for path in paths for source in ([sys.stdin.buffer] if path == "-" else pictures.find([path]))
+    ]
+    failed = 0
+    with ExitStack() as stack:
+        tables: list[Table] = [stack.enter_context(parquet_table(parquet, FACE_COLUMNS))] if parquet else []
+        tables += [CsvTable(sys.stdout, FACE_COLUMNS)] if as_csv else []
+        bar = stack.enter_context(progress_bar())
+        results = reader.look_many(sources, workers=workers, keep_pictures=annotate_to is not None)
+        copies = AnnotatedCopies(annotate_to) if annotate_to else None
+        for source, found in bar.track(zip(sources, results, strict=True), total=len(sources), description="reading"):
+            result = copies.save(source, found) if copies else found
+            error = str(result.error) if result.error else None
+            for table in tables:
+                for row in face_rows(result.source, result.faces, error):
+                    table.write(row)
+            if as_json:
+                print_json_line(faces_object(result.source, result.faces, error))
+            elif not as_csv and not error:
+                out.print(_table(result))
+            if error:
+                failed += 1
+                complain(error)
+    if failed:
+        complain(f"{failed} of {len(sources)} could not be done")
+        raise typer.Exit(SOME_FAILED)
+
+
+class AnnotatedCopies:
+    """Writes annotated copies into a folder, each under its picture's own name; equal names get a number."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._used: set[str] = set()
+
+    def save(self, source: PictureSource, result: Look) -> Look:
+        """The result without its picture; with an error where the copy could not be written."""
+        if result.picture is None:
+            return result
+        path = self._folder / self._name(result.source)
+        if isinstance(source, Path) and path.exists() and path.samefile(source):
+            error = PictureError(f"{path}: the annotated copy would replace the picture; choose another --annotate folder")
+            return replace(result, picture=None, error=error)
+        try:
+            pictures.save(annotate(result.picture, result.faces), path)
+        except PictureError as error:
+            return replace(result, picture=None, error=error)
+        return replace(result, picture=None)
+
+    def _name(self, source: str) -> str:
+        path = Path(source.replace(" ", "-") if source == pictures.STDIN else source)
+        ending = path.suffix if path.suffix.lower() in pictures.FORMATS["JPEG"] else ".png"
+        names = (f"{path.stem}{'' if number == 1 else f'-{number}'}{ending}" for number in count(1))
+        name = next(name for name in names if name not in self._used)
+        self._used.add(name)
+        return name
+
+
+def _table(result: Look) -> RichTable:
+    table = RichTable(title=escape(result.source), title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    for column in ("face", "place", "expression", "confidence"):
+        table.add_column(column)
+    table.add_column("distribution", min_width=24)
+    for number, face in enumerate(result.faces, start=1):
+        place = f"{face.box.width:.0f}x{face.box.height:.0f} at {face.box.x:.0f}, {face.box.y:.0f}"
+        if reading := face.reading:
+            shares = "\n".join(f"{_bar(share)} {name} {share:.0%}" for name, share in reading.ranked()[:3])
+            table.add_row(
+                str(number), place, f"[bold]{reading.expression or 'unsure'}[/bold]", f"{reading.confidence:.0%}", shares
+            )
+    if not result.faces:
+        table.add_row("none found")
+    return table
+
+
+def _bar(share: float, width: int = 10) -> str:
+    filled = round(share * width)
+    return f"[cyan]{'━' * filled}[/cyan][dim]{'━' * (width - filled)}[/dim]"

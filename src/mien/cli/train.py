@@ -1,0 +1,91 @@
+"""`mien train`: networks from data."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mien.cli.console import INTERRUPTED, complain, err, out, progress_bar
+from mien.errors import ConfigError
+
+if TYPE_CHECKING:
+    from mien.training.checkpoint import EpochLog
+    from mien.training.loop import Step
+
+app = typer.Typer(help="Train networks; every run resumes where it was stopped.", no_args_is_help=True)
+
+
+@app.callback()
+def _train() -> None:
+    pass
+
+
+@app.command("expression")
+def expression(
+    data: Annotated[Path, typer.Option(metavar="DIR", help="FER+, as folders or as the pair of CSV files.")],
+    architecture: Annotated[
+        str | None, typer.Option(help="Train this architecture by the recipe of its own name, e.g. seed.")
+    ] = None,
+    recipe: Annotated[str | None, typer.Option(help="Train by this recipe, e.g. seed or seed-votes.")] = None,
+    run: Annotated[Path | None, typer.Option(metavar="DIR", help="The run's folder; by default runs/RECIPE.")] = None,
+    seed: Annotated[int, typer.Option(help="Of everything random; the same seed gives the same network.")] = 0,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's own.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Of torch; by default one a core.")] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+) -> None:
+    """Train an expression network on the votes of FER+.
+
+    The folder of the run gets checkpoint.pt, log.json, curves.png, tensorboard/ and, in the end, the ONNX file with
+    its contract. Kill it at any moment, within an epoch too, and the same command goes on where it was: on the same
+    processor, with the same threads, towards the very same weights.
+
+    [bold]mien train expression --architecture seed --data ferplus/[/bold]
+    """
+    try:
+        from mien.training.expression import train_expression
+        from mien.training.recipes import RECIPES
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"training needs {error.name}, which is not installed: pip install 'mien[train]'") from None
+    name = recipe or architecture
+    if name not in RECIPES or architecture not in (None, RECIPES[name].architecture):
+        known = ", ".join(f"{key} (architecture {value.architecture})" for key, value in RECIPES.items())
+        raise ConfigError(f"expected a --recipe, or an --architecture that has a recipe of its name; there are: {known}")
+    folder = run or Path("runs") / name
+    with progress_bar() as bar:
+        reading, training, stepping = (bar.add_task(text, total=None, visible=False) for text in ("reading", "epochs", "epoch"))
+        most = epochs or RECIPES[name].epochs
+
+        def on_read(done: int, total: int) -> None:
+            bar.update(reading, completed=done, total=total, visible=done < total)
+
+        def on_step(step: "Step") -> None:
+            bar.update(training, completed=step.epoch - 1, total=most, visible=True)
+            description = f"epoch {step.epoch}, loss {step.loss:.3f}"
+            bar.update(stepping, completed=step.number, total=step.total, visible=True, description=description)
+
+        def on_epoch(log: "EpochLog") -> None:
+            err.print(
+                f"epoch {log.epoch:3}  loss {log.train_loss:.4f}  validation: loss {log.valid_loss:.4f}, "
+                f"accuracy {log.valid_accuracy:.2%}  ({log.seconds:.0f} s)",
+                highlight=False,
+            )
+
+        try:
+            path, contract = train_expression(
+                data,
+                name,
+                folder,
+                seed=seed,
+                epochs=epochs,
+                threads=threads,
+                device=device,
+                on_read=on_read,
+                on_step=on_step,
+                on_epoch=on_epoch,
+            )
+        except KeyboardInterrupt:
+            complain(f"stopped; all of it is in {folder}, and the same command goes on from there")
+            raise typer.Exit(INTERRUPTED) from None
+    out.print(f"[bold]{path}[/bold], {contract.parameters:,} parameters")
+    for a in contract.accuracies:
+        out.print(f"{a.accuracy:.2%} right on test ({a.low:.2%} to {a.high:.2%}), {a.protocol}, n = {a.n:,}", highlight=False)

@@ -1,0 +1,1 @@
+"""Data sets: one file each, with where it comes from, its layout, and its labels in our terms."""

@@ -1,0 +1,121 @@
+"""FER+ (Barsoum et al. 2016): the faces of FER2013 with ten people's votes each.
+
+Read from either of its two public forms:
+
+- the authors' folders, ``FER2013Train|FER2013Valid|FER2013Test/``, each with ``ferXXXXXXX.png`` and a ``label.csv``
+  of file name, face box and ten votes;
+- the original pair ``fer2013.csv`` (emotion, pixels, Usage) and ``fer2013new.csv`` (Usage, image name, ten votes).
+
+Pictures: FER2013 (Goodfellow et al. 2013, a web image search; research use). Votes: FER+, MIT licence,
+https://github.com/microsoft/FERPlus. mien downloads neither.
+"""
+
+import csv
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mien import pictures
+from mien.datasets.split import VOTE_COLUMNS, Progress, Split
+from mien.errors import DatasetError
+from mien.faces.crop import CROP_SIDE
+
+SplitName = Literal["train", "valid", "test"]
+
+FOLDERS: Final[dict[SplitName, str]] = {"train": "FER2013Train", "valid": "FER2013Valid", "test": "FER2013Test"}
+USAGES: Final[dict[SplitName, str]] = {"train": "Training", "valid": "PublicTest", "test": "PrivateTest"}
+PIXELS_FILE: Final = "fer2013.csv"
+VOTES_FILE: Final = "fer2013new.csv"
+
+
+def load(directory: Path, split: SplitName, *, progress: Progress | None = None) -> Split:
+    """One split of FER+ found under ``directory`` (itself, or a ``data`` folder in it), in whichever form lies there.
+
+    Raises:
+        DatasetError: neither form is there, or a row, label or picture is not as the form says.
+    """
+    for root in (directory, directory / "data"):
+        if (root / FOLDERS[split]).is_dir():
+            return _from_folder(root / FOLDERS[split], progress)
+        if (root / PIXELS_FILE).is_file() and (root / VOTES_FILE).is_file():
+            return _from_csv_pair(root, USAGES[split], progress)
+    raise DatasetError(
+        f"{directory}: expected FER+ as folders ({', '.join(FOLDERS.values())}) or as {PIXELS_FILE} with {VOTES_FILE}; "
+        f"found neither. Both are offered at https://github.com/microsoft/FERPlus"
+    )
+
+
+def _from_folder(folder: Path, progress: Progress | None) -> Split:
+    labels = folder / "label.csv"
+    named = [(row[0], _votes(row[2:], labels, line)) for line, row in _rows(labels)]
+    present = [(folder / name, votes) for name, votes in named if (folder / name).is_file()]
+    if not present:
+        raise DatasetError(f"{labels}: none of the {len(named)} pictures it names is beside it")
+    crops = np.empty((len(present), CROP_SIDE, CROP_SIDE), np.uint8)
+    with ThreadPoolExecutor() as pool:
+        for done, crop in enumerate(pool.map(_read_crop, [path for path, _ in present])):
+            crops[done] = crop
+            if progress:
+                progress(done + 1, len(present))
+    votes = np.array([votes for _, votes in present], np.uint8)
+    numbers = np.array([_row_number(path.name, labels) for path, _ in present])
+    return Split(crops, votes, numbers, missing=len(named) - len(present))
+
+
+def _from_csv_pair(root: Path, usage: str, progress: Progress | None) -> Split:
+    faces = _rows(root / PIXELS_FILE, header=True)
+    labels = _rows(root / VOTES_FILE, header=True)
+    crops, votes, numbers, missing = [], [], [], 0
+    for number, ((line, face), (_, label)) in enumerate(zip(faces, labels, strict=True)):
+        if label[0] != usage:
+            continue
+        if not label[1]:  # FER+ leaves the name empty where the picture holds no face to vote on
+            missing += 1
+            continue
+        pixels = np.array(face[1].split(), np.uint8)
+        if pixels.size != CROP_SIDE**2:
+            raise DatasetError(f"{root / PIXELS_FILE}, line {line}: expected {CROP_SIDE**2} pixels, got {pixels.size}")
+        crops.append(pixels.reshape(CROP_SIDE, CROP_SIDE))
+        votes.append(_votes(label[2:], root / VOTES_FILE, line))
+        numbers.append(number)
+        if progress:
+            progress(len(crops), len(crops))
+    if not crops:
+        raise DatasetError(f"{root / VOTES_FILE}: no row has the usage {usage!r}")
+    return Split(np.stack(crops), np.array(votes, np.uint8), np.array(numbers), missing)
+
+
+def _rows(path: Path, *, header: bool = False) -> Iterator[tuple[int, list[str]]]:
+    """Numbered rows of a CSV file, blank ones and (``header``) the first left out."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            for line, row in enumerate(csv.reader(file), start=1):
+                if row and not (header and line == 1):
+                    yield line, row
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DatasetError(f"{path}: cannot read the labels ({error})") from error
+
+
+def _votes(cells: list[str], path: Path, line: int) -> list[int]:
+    if len(cells) != VOTE_COLUMNS or not all(cell.isdecimal() and int(cell) <= 255 for cell in cells):
+        raise DatasetError(f"{path}, line {line}: expected {VOTE_COLUMNS} vote counts, got {cells}")
+    return [int(cell) for cell in cells]
+
+
+def _row_number(name: str, labels: Path) -> int:
+    digits = name.removeprefix("fer").removesuffix(".png")
+    if not digits.isdecimal():
+        raise DatasetError(f"{labels}: expected file names like fer0032220.png, got {name!r}")
+    return int(digits)
+
+
+def _read_crop(path: Path) -> NDArray[np.uint8]:
+    picture = pictures.load(path)
+    if picture.shape != (CROP_SIDE, CROP_SIDE, 3):
+        raise DatasetError(f"{path}: expected {CROP_SIDE}x{CROP_SIDE} pixels, got {picture.shape[1]}x{picture.shape[0]}")
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)

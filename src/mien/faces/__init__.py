@@ -1,0 +1,1 @@
+"""Faces: pictures in, faces with their expressions out."""

@@ -1,0 +1,7 @@
+"""The vocabulary: eight expressions, in one order and one spelling, everywhere."""
+
+from typing import Final, Literal, get_args
+
+Expression = Literal["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"]
+
+EXPRESSIONS: Final[tuple[Expression, ...]] = get_args(Expression)

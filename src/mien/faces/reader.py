@@ -1,0 +1,151 @@
+"""The main job: picture -> faces with their expressions."""
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Final, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien import pictures
+from mien.errors import PictureError
+from mien.faces.classifier import load_classifier
+from mien.faces.crop import crop_faces
+from mien.faces.detector import DEFAULT_DETECTOR, load_detector
+from mien.faces.expressions import EXPRESSIONS
+from mien.faces.face import Face, Reading
+from mien.models.catalog import DEFAULT_MODEL
+from mien.pictures import Picture, PictureSource
+
+# Pictures prepared before the network reads all their faces at once: bounds the memory, fills the batch.
+_PICTURES_AT_ONCE: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What came of one of many pictures: its faces, or the error that says why there are none.
+
+    source: a printable name. picture: kept only on request.
+    """
+
+    source: str
+    faces: tuple[Face, ...] = ()
+    picture: Picture | None = None
+    error: PictureError | None = None
+
+
+class FaceReader:
+    """Finds the faces in pictures and reads what they express; may be used from several threads at once."""
+
+    def __init__(
+        self, *, model: str | Path = DEFAULT_MODEL, detector: str = DEFAULT_DETECTOR, min_score: float = 0.0, threads: int = 1
+    ) -> None:
+        """
+        Args:
+            model: a shipped network's name, or a model file.
+            detector: a name of ``DETECTORS``.
+            min_score: faces with a lower detection score, 0..1, are dropped.
+            threads: that the network may use.
+
+        Raises:
+            ModelError: no such model, or a damaged one.
+            ConfigError: no such detector.
+        """
+        self.classifier = load_classifier(model, threads=threads)
+        self.detector = load_detector(detector)
+        self.min_score = min_score
+
+    def look(self, source: PictureSource) -> list[Face]:
+        """The faces of one picture, largest first.
+
+        Raises:
+            PictureError: the picture cannot be read.
+        """
+        _, faces, crops = self._prepare(source)
+        return self._read(faces, crops)
+
+    def look_many(
+        self, sources: Iterable[PictureSource], *, workers: int | None = None, keep_pictures: bool = False
+    ) -> Iterator[Look]:
+        """What came of each picture, in order; a picture that cannot be read is told and the rest is done.
+
+        ``workers`` threads (by default one a core) decode and detect; the network reads the faces of several pictures
+        at once. Memory does not grow with the number of pictures.
+        """
+        remaining = iter(sources)
+        with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+            while batch := list(islice(remaining, _PICTURES_AT_ONCE)):
+                prepared = list(pool.map(lambda source: self._try(source, keep_pictures), batch))
+                faces = self._read([f for look, _ in prepared for f in look.faces], np.concatenate([c for _, c in prepared]))
+                start = 0
+                for look, _ in prepared:
+                    end = start + len(look.faces)
+                    yield replace(look, faces=tuple(faces[start:end]))
+                    start = end
+
+    def _try(self, source: PictureSource, keep_picture: bool) -> tuple[Look, NDArray[np.uint8]]:
+        name = pictures.describe(source)
+        try:
+            picture, faces, crops = self._prepare(source)
+        except PictureError as error:
+            side = self.classifier.contract.crop.side
+            return Look(name, error=error), np.empty((0, side, side), np.uint8)
+        return Look(name, tuple(faces), picture if keep_picture else None), crops
+
+    def _prepare(self, source: PictureSource) -> tuple[Picture, list[Face], NDArray[np.uint8]]:
+        picture = pictures.load(source)
+        faces = [face for face in self.detector.detect(picture) if face.score >= self.min_score]
+        return picture, faces, crop_faces(picture, faces, self.classifier.contract.crop)
+
+    def _read(self, faces: list[Face], crops: NDArray[np.uint8]) -> list[Face]:
+        distributions = self.classifier.classify(crops)
+        return [replace(face, reading=_reading(row)) for face, row in zip(faces, distributions, strict=True)]
+
+
+def _reading(distribution: NDArray[np.float64]) -> Reading:
+    best = int(distribution.argmax())
+    return Reading(tuple(distribution.tolist()), EXPRESSIONS[best], float(distribution[best]))
+
+
+@overload
+def look(  # type: ignore[overload-overlap]  # a str is an iterable of str, and means one path
+    source: PictureSource, /, *, model: str | Path = ..., detector: str = ..., min_score: float = ...
+) -> list[Face]: ...
+@overload
+def look(
+    source: Iterable[PictureSource], /, *, model: str | Path = ..., detector: str = ..., min_score: float = ...
+) -> list[list[Face]]: ...
+def look(
+    source: PictureSource | Iterable[PictureSource],
+    /,
+    *,
+    model: str | Path = DEFAULT_MODEL,
+    detector: str = DEFAULT_DETECTOR,
+    min_score: float = 0.0,
+) -> list[Face] | list[list[Face]]:
+    """The faces of a picture (path, encoded bytes, RGB uint8 array, Pillow image), or of each of many, largest first.
+
+    Raises:
+        PictureError: a picture cannot be read; with many, none is returned (use ``FaceReader.look_many`` to go on).
+        ModelError: no such model, or a damaged one.
+        ConfigError: no such detector.
+    """
+    reader = _reader(model, detector, min_score)
+    if isinstance(source, PictureSource):
+        return reader.look(source)
+    looks = []
+    for result in reader.look_many(source):
+        if result.error:
+            raise result.error
+        looks.append(list(result.faces))
+    return looks
+
+
+@lru_cache(maxsize=4)
+def _reader(model: str | Path, detector: str, min_score: float) -> FaceReader:
+    return FaceReader(model=model, detector=detector, min_score=min_score)

@@ -1,0 +1,91 @@
+"""Results as tables: CSV to any stream, Parquet to a file."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol, TextIO
+
+from mien.errors import ConfigError
+from mien.files import replacing
+
+if TYPE_CHECKING:
+    pass
+
+Cell = str | float | int | None
+Row = Mapping[str, Cell]
+Columns = Mapping[str, type]
+"""Name -> str, int or float, in order; every cell may be None."""
+
+_ROW_GROUP: Final = 4096
+
+
+class Table(Protocol):
+    """An open table."""
+
+    def write(self, row: Row) -> None:
+        """Adds one row; its keys are the columns."""
+        ...
+
+
+class CsvTable:
+    """Rows as comma-separated values with a header; None is an empty cell."""
+
+    def __init__(self, stream: TextIO, columns: Columns) -> None:
+        self._writer = csv.DictWriter(stream, list(columns), lineterminator="\n")
+        self._writer.writeheader()
+
+    def write(self, row: Row) -> None:
+        """Adds one row; its keys are the columns."""
+        self._writer.writerow(row)
+
+
+class ParquetTable:
+    """Rows as Parquet, a row group every 4,096 rows, so that memory stays bounded. Opened by ``parquet_table``."""
+
+    def __init__(self, path: Path, columns: Columns) -> None:
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        types = {str: pa.string(), int: pa.int64(), float: pa.float64()}
+        self._schema: pa.Schema = pa.schema([(name, types[kind]) for name, kind in columns.items()])
+        self._writer = parquet.ParquetWriter(path, self._schema)
+        self._rows: list[Row] = []
+
+    def write(self, row: Row) -> None:
+        """Adds one row; its keys are the columns."""
+        self._rows.append(row)
+        if len(self._rows) == _ROW_GROUP:
+            self._flush()
+
+    def close(self) -> None:
+        """Writes what is left and the file's footer."""
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        import pyarrow as pa
+
+        if self._rows:
+            self._writer.write_table(pa.Table.from_pylist(self._rows, schema=self._schema))
+            self._rows.clear()
+
+
+@contextmanager
+def parquet_table(path: Path, columns: Columns) -> Iterator[ParquetTable]:
+    """A Parquet file that appears under its name only when it is whole.
+
+    Raises:
+        ConfigError: pyarrow is not installed, or the file cannot be written.
+    """
+    try:
+        import pyarrow  # noqa: F401
+    except ModuleNotFoundError:
+        raise ConfigError("Parquet needs pyarrow, which is not installed: pip install 'mien[parquet]'") from None
+    try:
+        with replacing(path) as partial:
+            table = ParquetTable(partial, columns)
+            yield table
+            table.close()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written ({error.strerror or error})") from error

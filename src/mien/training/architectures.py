@@ -1,0 +1,102 @@
+"""The networks: grey crops (n, 1, 48, 48), scaled to 0..1, to logits (n, 8) over the expressions."""
+
+from collections.abc import Callable
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from mien.faces.expressions import EXPRESSIONS
+
+
+def seed() -> nn.Sequential:
+    """The network of the seed: 708,584 trainable and 711,784 total parameters (running statistics counted).
+
+    Six blocks of one 3x3 convolution, batch normalisation and ReLU, then a dense layer of 1024 and the eight logits.
+    The seed prints the two totals and the filter counts but not where it pools. 2x2 max-pooling brings 48 down to 1
+    in exactly five steps (24, 12, 6, 3, 1), and the seed sets its first block apart from "five nearly alike": those
+    five pool.
+    """
+    layers: list[nn.Module] = []
+    channels = 1
+    for filters in (32, 32, 64, 64, 128, 256):
+        layers += [nn.Conv2d(channels, filters, 3, padding=1), nn.BatchNorm2d(filters), nn.ReLU()]
+        if channels > 1:
+            layers.append(nn.MaxPool2d(2))
+        channels = filters
+    layers += [nn.Flatten(), nn.Linear(channels, 1024), nn.BatchNorm1d(1024), nn.ReLU(), nn.Dropout(0.5)]
+    return nn.Sequential(*layers, nn.Linear(1024, len(EXPRESSIONS)))
+
+
+class SqueezeExcite(nn.Module):
+    """Scales each channel by a gate computed from the channel means (Hu et al. 2018, eq. 2 to 4)."""
+
+    def __init__(self, channels: int, reduction: int) -> None:
+        super().__init__()
+        self.gate = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1),
+            nn.Conv2d(channels, channels // reduction, 1),
+            nn.ReLU(),
+            nn.Conv2d(channels // reduction, channels, 1),
+            nn.Sigmoid(),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Gated channels, of the shape of ``x`` (n, channels, height, width)."""
+        return torch.mul(x, self.gate(x))
+
+
+class ResidualBlock(nn.Module):
+    """relu(shortcut(x) + SE(BN(conv(relu(BN(conv(x))))))) (He et al. 2016, with the gate of Hu et al. 2018)."""
+
+    def __init__(self, channels: int, filters: int, stride: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(channels, filters, 3, stride, 1, bias=False),
+            nn.BatchNorm2d(filters),
+            nn.ReLU(),
+            nn.Conv2d(filters, filters, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(filters),
+            SqueezeExcite(filters, reduction=8),
+        )
+        self.shortcut = (
+            nn.Identity()
+            if stride == 1 and channels == filters
+            else nn.Sequential(
+                # Averaging before the 1x1 convolution keeps every pixel (He et al. 2019, ResNet-D).
+                nn.AvgPool2d(stride, ceil_mode=True) if stride > 1 else nn.Identity(),
+                nn.Conv2d(channels, filters, 1, bias=False),
+                nn.BatchNorm2d(filters),
+            )
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, channels, h, w) to (n, filters, h / stride, w / stride), rounded up."""
+        return torch.relu(self.body(x) + self.shortcut(x))
+
+
+def _residual(widths: tuple[tuple[int, int], ...], dropout: float) -> nn.Sequential:
+    """A stem at half resolution, residual blocks of (filters, stride), global mean, logits."""
+    stem = widths[0][0]
+    layers: list[nn.Module] = [nn.Conv2d(1, stem, 5, 2, 2, bias=False), nn.BatchNorm2d(stem), nn.ReLU()]
+    channels = stem
+    for filters, stride in widths:
+        layers.append(ResidualBlock(channels, filters, stride))
+        channels = filters
+    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout)]
+    return nn.Sequential(*layers, nn.Linear(channels, len(EXPRESSIONS)))
+
+
+def mien() -> nn.Sequential:
+    """Residual blocks with squeeze-and-excitation at 24, 12, 6 and 3 pixels; 571,265 parameters in all."""
+    return _residual(((24, 1), (48, 2), (96, 2), (160, 2)), dropout=0.2)
+
+
+ARCHITECTURES: Final[dict[str, Callable[[], nn.Sequential]]] = {"seed": seed, "mien": mien}
+
+
+def parameter_counts(network: nn.Module) -> tuple[int, int]:
+    """(trainable, total); the total counts batch normalisation's running means and variances too."""
+    trainable = sum(p.numel() for p in network.parameters() if p.requires_grad)
+    running = sum(b.numel() for b in network.buffers() if b.is_floating_point())
+    return trainable, trainable + running

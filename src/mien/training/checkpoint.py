@@ -1,0 +1,71 @@
+"""A training run on disk: one file that holds all that the run needs to go on exactly where it was."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mien.errors import ConfigError
+from mien.files import replacing
+
+
+@dataclass(frozen=True, slots=True)
+class EpochLog:
+    """One finished epoch: mean training loss, validation cross-entropy to the votes and accuracy, learning rate, seconds."""
+
+    epoch: int
+    train_loss: float
+    valid_loss: float
+    valid_accuracy: float
+    learning_rate: float
+    seconds: float
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a run stands.
+
+    epoch, step: the next step to take. loss_sum, seconds: of the epoch under way.
+    best_epoch, best_accuracy, best_weights: the checkpoint that validation likes most so far.
+
+    There are no random states here because there are none to lose: the data order of an epoch and all that is drawn
+    in a step (augmentation, dropout) come from generators seeded with (seed, epoch) and (seed, epoch, step).
+    """
+
+    epoch: int = 1
+    step: int = 0
+    loss_sum: float = 0.0
+    seconds: float = 0.0
+    best_epoch: int = 0
+    best_accuracy: float = -1.0
+    best_weights: dict[str, torch.Tensor] = field(default_factory=dict)
+    history: list[EpochLog] = field(default_factory=list)
+
+
+def save_checkpoint(path: Path, progress: Progress, states: dict[str, Any], setup: dict[str, Any]) -> None:
+    """Writes the run; a kill leaves the old file or the new one.
+
+    ``states`` are the state dicts of network, optimizer and average; ``setup`` is what must not change on resuming.
+    """
+    with replacing(path) as partial:
+        torch.save({"progress": asdict(progress), "states": states, "setup": setup}, partial)
+
+
+def load_checkpoint(path: Path, setup: dict[str, Any]) -> tuple[Progress, dict[str, Any]]:
+    """(progress, states) of the run at ``path``.
+
+    Raises:
+        ConfigError: the run there was started with another set-up.
+    """
+    saved = torch.load(path, weights_only=True)
+    if saved["setup"] != setup:
+        changed = sorted(key for key in setup if saved["setup"].get(key) != setup[key])
+        raise ConfigError(
+            f"{path}: the run there differs in {', '.join(changed)} "
+            f"(was {[saved['setup'].get(key) for key in changed]}, is {[setup[key] for key in changed]}); "
+            f"give another --run folder, or the old settings to resume it"
+        )
+    progress = Progress(**saved["progress"])
+    progress.history = [EpochLog(**log) for log in saved["progress"]["history"]]
+    return progress, saved["states"]

@@ -1,0 +1,72 @@
+"""Recipes: everything that decides a training run besides the data and the seed, as data."""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from mien.training.augmentation import Augmentation
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How one network is trained on the votes of FER+.
+
+    targets: ``largest`` is a one-hot of the largest expression column, every picture kept (the seed's rule);
+        ``votes`` is the shares of the expression votes, pictures without one left out.
+    optimizer: ``adam`` (L2 decay) or ``adamw`` (decoupled decay); norms and biases are never decayed.
+    schedule: ``constant``, or ``cosine`` from ``learning_rate`` to 0 after a linear warm-up over 5 % of the steps.
+    patience: epochs without a better validation accuracy before the run ends; None trains all ``epochs``.
+    average: decay of the exponential moving average of the weights that is validated and kept; None for none.
+    """
+
+    architecture: str
+    targets: Literal["largest", "votes"]
+    optimizer: Literal["adam", "adamw"]
+    learning_rate: float
+    batch_size: int
+    epochs: int
+    schedule: Literal["constant", "cosine"] = "constant"
+    weight_decay: float = 0.0
+    patience: int | None = None
+    average: float | None = None
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+
+# spec/cnn.md lists the changes (rotation, shifts, zoom, flip) without amounts: these are Keras' usual ones.
+_SEED_AUGMENTATION: Final = Augmentation(rotation=10, shift=0.1, zoom=0.1, flip=True)
+RECIPES: Final[dict[str, Recipe]] = {
+    "seed": Recipe(
+        architecture="seed",
+        targets="largest",
+        optimizer="adam",
+        learning_rate=1e-3,
+        batch_size=16,
+        epochs=100,
+        patience=10,
+        augmentation=_SEED_AUGMENTATION,
+    ),
+    "seed-votes": Recipe(
+        architecture="seed",
+        targets="votes",
+        optimizer="adam",
+        learning_rate=1e-3,
+        batch_size=32,
+        epochs=30,
+        schedule="cosine",
+        average=0.999,
+        augmentation=_SEED_AUGMENTATION,
+    ),
+    "mien": Recipe(
+        architecture="mien",
+        targets="votes",
+        optimizer="adamw",
+        learning_rate=2e-3,
+        batch_size=64,
+        epochs=80,
+        schedule="cosine",
+        weight_decay=0.05,
+        average=0.999,
+        augmentation=Augmentation(
+            rotation=15, shift=0.08, zoom=0.15, shear=8, flip=True, contrast=0.3, brightness=0.1, erasing=0.5, mixup=0.2
+        ),
+    ),
+}
