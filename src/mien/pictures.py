@@ -19,7 +19,6 @@ from PIL import (
     GifImagePlugin,  # noqa: F401
     Image,
     JpegImagePlugin,  # noqa: F401
-    MpoImagePlugin,  # noqa: F401
     PngImagePlugin,  # noqa: F401
     TiffImagePlugin,  # noqa: F401
     UnidentifiedImageError,
@@ -37,8 +36,7 @@ PictureSource = str | os.PathLike[str] | bytes | BinaryIO | NDArray[np.uint8] | 
 # Pillow's name of each format that may be decoded -> the file endings by which a folder's pictures are known.
 # Everything else that Pillow could decode stays shut out: each decoder is a way in.
 FORMATS: Final[dict[str, tuple[str, ...]]] = {
-    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
-    "MPO": (".mpo",),  # what several cameras write under the name .jpg
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),  # several cameras write MPO, a JPEG with more behind it
     "PNG": (".png",),
     "BMP": (".bmp",),
     "DIB": (".dib",),
