@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,10 +97,17 @@ def load(source: PictureSource, *, limits: Limits = Limits(), name: str | None =
         image = Image.open(io.BytesIO(data), formats=list(FORMATS))
     except UnidentifiedImageError:
         raise PictureError(f"{name}: not a picture that mien reads ({', '.join(FORMATS)}), whatever its name says") from None
+    except Image.DecompressionBombError as error:
+        raise PictureError(f"{name}: more pixels than the limit of {limits.pixels:,} ({error}); scale it down") from None
     except Exception as error:
         raise _damaged(name, error) from error
     with image:
         return _from_image(image, name, limits)
+
+
+def is_source(value: object) -> TypeGuard[PictureSource]:
+    """Whether this is one source, rather than an iterable of many."""
+    return isinstance(value, str | os.PathLike | bytes | np.ndarray | Image.Image) or hasattr(value, "read")
 
 
 def save(picture: Picture, path: Path) -> None:
@@ -178,7 +185,7 @@ def _from_image(image: Image.Image, name: str, limits: Limits) -> Picture:
     if image.mode in ("I", "F"):
         raise PictureError(f"{name}: 32 bits a pixel, whose black and white nobody knows; store it with 8 or 16 bits")
     try:
-        # The orientation comes first: GIF and WebP forget their metadata once the pixels are decoded.
+        image.load()  # TIFF is turned by Pillow as it loads, and only then says that nothing is left to turn
         turn = _UPRIGHT.get(_orientation(image))
         rgb = _to_rgb(image)
         return np.array(rgb.transpose(turn) if turn is not None else rgb)

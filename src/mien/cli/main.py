@@ -45,7 +45,7 @@ def run() -> None:
     # Pillow warns about damaged metadata of pictures that it reads all the same.
     warnings.filterwarnings("ignore", module="PIL")
     try:
-        app(standalone_mode=False)
+        app()
     except MienError as error:
         complain(str(error))
         sys.exit(WRONG_USE if isinstance(error, ConfigError) else 1)

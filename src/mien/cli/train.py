@@ -30,6 +30,7 @@ def expression(
     run: Annotated[Path | None, typer.Option(metavar="DIR", help="The run's folder; by default runs/RECIPE.")] = None,
     seed: Annotated[int, typer.Option(help="Of everything random; the same seed gives the same network.")] = 0,
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's own.")] = None,
+    save_every: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="Between checkpoints within an epoch.")] = 60,
     threads: Annotated[int | None, typer.Option(min=1, help="Of torch; by default one a core.")] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
 ) -> None:
@@ -77,6 +78,7 @@ def expression(
                 folder,
                 seed=seed,
                 epochs=epochs,
+                save_every=save_every,
                 threads=threads,
                 device=device,
                 on_read=on_read,

@@ -30,7 +30,7 @@ def _signatures(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Means of cells, centred and of unit length, (n, 256): their dot product is the correlation."""
     n, side, _ = crops.shape
     cell = side // _CELLS
-    means = crops.reshape(n, _CELLS, cell, _CELLS, cell).mean(axis=(2, 4)).reshape(n, -1)
+    means = crops.reshape(n, _CELLS, cell, _CELLS, cell).mean(axis=(2, 4)).reshape(n, _CELLS**2)
     means -= means.mean(axis=1, keepdims=True)
     means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6)
     signatures: NDArray[np.float32] = means.astype(np.float32)

@@ -13,6 +13,7 @@ https://github.com/microsoft/FERPlus. mien downloads neither.
 import csv
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final, Literal
 
@@ -71,16 +72,16 @@ def _from_csv_pair(root: Path, usage: str, progress: Progress | None) -> Split:
     faces = _rows(root / PIXELS_FILE, header=True)
     labels = _rows(root / VOTES_FILE, header=True)
     crops, votes, numbers, missing = [], [], [], 0
-    for number, ((line, face), (_, label)) in enumerate(zip(faces, labels, strict=True)):
+    for number, (face_row, label_row) in enumerate(zip_longest(faces, labels)):
+        if face_row is None or label_row is None:
+            raise DatasetError(f"{root}: expected one row a picture in both {PIXELS_FILE} and {VOTES_FILE}; one is shorter")
+        (line, face), (_, label) = face_row, label_row
         if label[0] != usage:
             continue
         if not label[1]:  # FER+ leaves the name empty where the picture holds no face to vote on
             missing += 1
             continue
-        pixels = np.array(face[1].split(), np.uint8)
-        if pixels.size != CROP_SIDE**2:
-            raise DatasetError(f"{root / PIXELS_FILE}, line {line}: expected {CROP_SIDE**2} pixels, got {pixels.size}")
-        crops.append(pixels.reshape(CROP_SIDE, CROP_SIDE))
+        crops.append(_pixels(face[1], root / PIXELS_FILE, line))
         votes.append(_votes(label[2:], root / VOTES_FILE, line))
         numbers.append(number)
         if progress:
@@ -99,6 +100,16 @@ def _rows(path: Path, *, header: bool = False) -> Iterator[tuple[int, list[str]]
                     yield line, row
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(f"{path}: cannot read the labels ({error})") from error
+
+
+def _pixels(text: str, path: Path, line: int) -> NDArray[np.uint8]:
+    try:
+        pixels = np.array(text.split(), np.int64)
+    except ValueError:
+        pixels = np.empty(0, np.int64)
+    if pixels.size != CROP_SIDE**2 or pixels.min() < 0 or pixels.max() > 255:
+        raise DatasetError(f"{path}, line {line}: expected {CROP_SIDE**2} pixels from 0 to 255")
+    return pixels.astype(np.uint8).reshape(CROP_SIDE, CROP_SIDE)
 
 
 def _votes(cells: list[str], path: Path, line: int) -> list[int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Final, overload
+from typing import Final, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,10 +136,10 @@ def look(
         ConfigError: no such detector.
     """
     reader = _reader(model, detector, min_score)
-    if isinstance(source, PictureSource):
+    if pictures.is_source(source):
         return reader.look(source)
     looks = []
-    for result in reader.look_many(source):
+    for result in reader.look_many(cast("Iterable[PictureSource]", source)):
         if result.error:
             raise result.error
         looks.append(list(result.faces))

@@ -1,10 +1,14 @@
 """The training loop of the expression networks."""
 
 import math
+import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 import numpy as np
@@ -79,9 +83,13 @@ class Run:
         on_step: Callable[[Step], None] | None = None,
         on_epoch: Callable[[EpochLog], None] | None = None,
     ) -> None:
-        """Trains to the end; saves after every epoch, every ``save_every`` seconds, and on Ctrl-C."""
+        """Trains to the end; saves after every epoch, every ``save_every`` seconds, and on Ctrl-C.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed; the step under way has been finished and the run saved.
+        """
         saved = time.monotonic()
-        try:
+        with _deferred_interrupt() as interrupted:
             while not self.finished:
                 order = self._order(self.progress.epoch)
                 while self.progress.step < len(order):
@@ -89,16 +97,15 @@ class Run:
                     if on_step:
                         mean = self.progress.loss_sum / self.progress.step
                         on_step(Step(self.progress.epoch, self.progress.step, len(order), mean))
-                    if time.monotonic() - saved > save_every:
+                    if interrupted() or time.monotonic() - saved > save_every:
                         self._save()
                         saved = time.monotonic()
+                    if interrupted():
+                        raise KeyboardInterrupt
                 log = self._finish_epoch(len(order))
                 self._save()
                 if on_epoch:
                     on_epoch(log)
-        except KeyboardInterrupt:
-            self._save()
-            raise
 
     def best_network(self) -> nn.Module:
         """A copy of the network, in evaluation mode on the CPU, with the weights of the best epoch."""
@@ -167,6 +174,24 @@ class Run:
     def _save(self) -> None:
         states = {name: part.state_dict() for name, part in self._parts().items()}
         save_checkpoint(self.folder / CHECKPOINT, self.progress, states, self._setup)
+
+
+@contextmanager
+def _deferred_interrupt() -> Iterator[Callable[[], bool]]:
+    """Says, when asked, whether Ctrl-C was pressed; a KeyboardInterrupt could fall between two halves of a step."""
+    pressed = False
+
+    def press(_number: int, _frame: FrameType | None) -> None:
+        nonlocal pressed
+        pressed = True
+
+    in_main_thread = threading.current_thread() is threading.main_thread()  # only there may signals be handled
+    previous = signal.signal(signal.SIGINT, press) if in_main_thread else None
+    try:
+        yield lambda: pressed
+    finally:
+        if in_main_thread:
+            signal.signal(signal.SIGINT, previous)
 
 
 @torch.inference_mode()

@@ -1,0 +1,157 @@
+"""`mien look` as a process: what it prints, writes and returns."""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pyarrow import parquet
+
+from mien.faces.expressions import EXPRESSIONS
+from mien.faces.face import FACE_COLUMNS
+
+MIEN = [sys.executable, "-m", "mien.cli.main"]
+
+
+def mien(*arguments: str | Path, stdin: bytes | None = None) -> "subprocess.CompletedProcess[str]":
+    done = subprocess.run(
+        [*MIEN, *map(str, arguments)], input=stdin, capture_output=True, check=False, env=os.environ | {"COLUMNS": "160"}
+    )
+    text = subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+    assert "Traceback" not in text.stderr
+    return text
+
+
+@pytest.fixture(scope="module")
+def folder(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two good pictures of one name, one without a face, and two bad files."""
+    root = tmp_path_factory.mktemp("pictures")
+    for place in ("a", "b"):
+        (root / place).mkdir()
+        shutil.copy(demo, root / place / "face.png")
+    Image.fromarray(np.full((80, 80, 3), 200, np.uint8)).save(root / "plain [bold].jpg")
+    (root / "broken.png").write_bytes(demo.read_bytes()[:3000])
+    (root / "empty.gif").touch()
+    return root
+
+
+def test_the_demo_face_is_happy(demo: Path) -> None:
+    done = mien("look", demo)
+    assert done.returncode == 0
+    assert "happiness" in done.stdout
+    (line,) = mien("look", demo, "--json").stdout.splitlines()
+    (face,) = json.loads(line)["faces"]
+    assert face["reading"]["expression"] == "happiness"
+    assert list(face["reading"]["distribution"]) == list(EXPRESSIONS)
+    assert sum(face["reading"]["distribution"].values()) == pytest.approx(1)
+
+
+def test_a_bad_file_is_reported_and_the_rest_is_done(folder: Path) -> None:
+    done = mien("look", folder, "--json")
+    objects = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert [len(o["faces"]) for o in objects] == [1, 1, 0, 0, 0]
+    assert [Path(o["source"]).name for o in objects if "error" in o] == ["broken.png", "empty.gif"]
+    assert "broken.png: the picture is damaged" in done.stderr
+    assert "2 of 5 could not be done" in done.stderr
+
+
+def test_the_table_takes_names_as_they_are(folder: Path) -> None:
+    done = mien("look", folder / "plain [bold].jpg")
+    assert "plain [bold].jpg" in done.stdout
+    assert "none found" in done.stdout
+
+
+def test_csv_and_parquet_hold_the_same_rows(folder: Path, tmp_path: Path) -> None:
+    done = mien("look", folder, "--csv", "--parquet", tmp_path / "t.parquet")
+    rows = list(csv.DictReader(done.stdout.splitlines()))
+    assert list(rows[0]) == list(FACE_COLUMNS)
+    stored = parquet.read_table(tmp_path / "t.parquet").to_pylist()
+    assert [{k: "" if v is None else str(v) for k, v in row.items()} for row in stored] == rows
+
+
+def test_annotated_copies_keep_apart(folder: Path, tmp_path: Path) -> None:
+    done = mien("look", folder, "--annotate", tmp_path / "new")
+    assert done.returncode == 1
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["face-2.png", "face.png", "plain [bold].jpg"]
+
+
+def test_a_picture_is_never_replaced_by_its_copy(demo: Path, tmp_path: Path) -> None:
+    shutil.copy(demo, tmp_path / "face.png")
+    done = mien("look", tmp_path / "face.png", "--annotate", tmp_path)
+    assert done.returncode == 1
+    assert "would replace the picture" in done.stderr
+    assert (tmp_path / "face.png").read_bytes() == demo.read_bytes()
+
+
+def test_standard_input_and_globs(demo: Path, folder: Path) -> None:
+    done = mien("look", "-", f"{folder}/*/face.png", "--json", stdin=demo.read_bytes())
+    sources = [json.loads(line)["source"] for line in done.stdout.splitlines()]
+    assert sources == ["standard input", str(folder / "a" / "face.png"), str(folder / "b" / "face.png")]
+    assert done.returncode == 0
+
+
+def test_min_score_drops_faces(demo: Path) -> None:
+    (line,) = mien("look", demo, "--json", "--min-score", "0.99").stdout.splitlines()
+    assert json.loads(line)["faces"] == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["look"],
+        ["look", "x.png", "--json", "--csv"],
+        ["look", "x", "--model-x"],
+        ["look", "x", "--min-score", "3"],
+        ["nothing"],
+    ],
+)
+def test_wrong_use_is_exit_code_2(arguments: list[str]) -> None:
+    assert mien(*arguments).returncode == 2
+
+
+def test_an_unknown_detector_or_model_is_told(demo: Path) -> None:
+    done = mien("look", demo, "--detector", "x")
+    assert (done.returncode, "there are: haar" in done.stderr) == (2, True)
+    done = mien("look", demo, "--model", "x")
+    assert (done.returncode, "neither a shipped network" in done.stderr) == (1, True)
+
+
+def test_a_name_that_is_no_text_does_not_end_the_run(demo: Path, tmp_path: Path) -> None:
+    name = os.path.join(os.fsencode(tmp_path), b"caf\xe9.png")  # noqa: PTH118  paths of bytes need os.path
+    with open(name, "wb") as file:  # noqa: PTH123
+        file.write(demo.read_bytes())
+    for option in ("--json", "--csv"):
+        done = mien("look", tmp_path, option)
+        assert done.returncode == 0, done.stderr
+        assert "caf\\" in done.stdout
+    assert "caf\\" in mien("look", tmp_path).stdout
+
+
+def test_a_closed_pipe_is_no_error(demo: Path) -> None:
+    command = f"{sys.executable} -m mien.cli.main look {' '.join([str(demo)] * 40)} --json | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)  # noqa: S602
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["look"], ["train"], ["train", "expression"], ["evaluate"], ["evaluate", "expression"], ["models"]]
+)
+def test_every_command_has_help(command: list[str]) -> None:
+    done = mien(*command, "--help")
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) > 8
+
+
+def test_the_models_and_their_cards() -> None:
+    assert "ferplus-majority" in mien("models").stdout
+    assert "Intended use" in mien("models", "seed").stdout
+    assert json.loads(mien("models", "--json").stdout.splitlines()[0])["parameters"] == 711_784
+    assert mien("models", "x").returncode == 2

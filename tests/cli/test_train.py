@@ -1,0 +1,82 @@
+"""`mien train expression` as a process that is killed."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import onnx
+import pytest
+import torch
+
+COMMAND = [
+    sys.executable,
+    "-m",
+    "mien.cli.main",
+    "train",
+    "expression",
+    "--architecture",
+    "seed",
+    "--epochs",
+    "4",
+    "--threads",
+    "1",
+]
+
+
+def train(data: Path, run: Path, *more: str) -> "subprocess.Popen[str]":
+    command = [*COMMAND, "--data", str(data), "--run", str(run), *more]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"COLUMNS": "200"}
+    )
+
+
+def weights(run: Path) -> dict[str, torch.Tensor]:
+    saved: dict[str, torch.Tensor] = torch.load(run / "checkpoint.pt", weights_only=True)["states"]["network"]
+    return saved
+
+
+@pytest.mark.parametrize("kind", [signal.SIGKILL, signal.SIGINT])
+def test_a_killed_run_ends_as_if_it_had_not_been(small_ferplus: Path, tmp_path: Path, kind: signal.Signals) -> None:
+    whole = train(small_ferplus, tmp_path / "whole")
+    rng = random.Random(0)  # noqa: S311
+    for _ in range(3):
+        killed = train(small_ferplus, tmp_path / "parts", "--save-every", "0")
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "parts" / "checkpoint.pt").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(rng.uniform(0, 2))
+        killed.send_signal(kind)
+        killed.communicate()
+        if killed.returncode == 0:
+            break
+        assert killed.returncode in (-signal.SIGKILL, 130, -signal.SIGINT)
+    last = train(small_ferplus, tmp_path / "parts", "--save-every", "0")
+    for process in (whole, last):
+        out, err = process.communicate()
+        assert process.returncode == 0, err
+        assert "711,784 parameters" in out
+    expected, got = weights(tmp_path / "whole"), weights(tmp_path / "parts")
+    assert all(torch.equal(expected[name], got[name]) for name in expected)
+    models = [onnx.load(tmp_path / name / "seed.onnx") for name in ("whole", "parts")]
+    assert models[0].graph == models[1].graph
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--recipe", "sede"], "there are: seed (architecture seed)"),
+        (["--recipe", "mien", "--architecture", "seed"], "expected a --recipe, or an --architecture"),
+        ([], "expected a --recipe"),
+        (["--recipe", "seed", "--device", "tpu"], "expected the device cpu"),
+    ],
+)
+def test_wrong_use_is_told(small_ferplus: Path, options: list[str], message: str) -> None:
+    command = [sys.executable, "-m", "mien.cli.main", "train", "expression", "--data", str(small_ferplus), *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr

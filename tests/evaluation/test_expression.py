@@ -1,0 +1,44 @@
+import json
+
+import numpy as np
+import pytest
+
+from mien.datasets.split import Split
+from mien.errors import DatasetError
+from mien.evaluation.expression import evaluate_expression
+from mien.evaluation.protocols import PROTOCOLS
+
+
+def split_of(votes: list[list[int]]) -> Split:
+    return Split(np.zeros((len(votes), 48, 48), np.uint8), np.array(votes, np.uint8), np.arange(len(votes)))
+
+
+def one_hot(*classes: int) -> np.ndarray:
+    return np.eye(8)[list(classes)]
+
+
+SPLIT = split_of([[10] + [0] * 9, [0, 10] + [0] * 8, [0, 10] + [0] * 8, [0] * 8 + [10, 0]])
+
+
+def test_figures_by_hand() -> None:
+    evaluation = evaluate_expression(one_hot(0, 1, 0, 3), SPLIT, PROTOCOLS["ferplus-8"])
+    assert evaluation.n == 3
+    assert evaluation.accuracy == pytest.approx(2 / 3)
+    assert evaluation.recall[:2] == (1.0, 0.5)
+    assert evaluation.macro_recall == 0.75
+    assert evaluation.confusion[1][:2] == (1, 1)
+    assert evaluation.confidence_calibration == pytest.approx(1 / 3)
+
+
+def test_json_has_fractions_and_no_nan() -> None:
+    told = json.loads(
+        json.dumps(evaluate_expression(one_hot(0, 1, 0, 3), SPLIT, PROTOCOLS["ferplus-8"]).to_json(), allow_nan=False)
+    )
+    assert told["recall"]["happiness"] == 0.5
+    assert told["recall"]["fear"] is None
+    assert told["interval"][0] < told["accuracy"] < told["interval"][1]
+
+
+def test_a_protocol_that_keeps_nothing_is_told() -> None:
+    with pytest.raises(DatasetError, match="ferplus-8 keeps none of the 1 pictures"):
+        evaluate_expression(one_hot(0), split_of([[0] * 9 + [10]]), PROTOCOLS["ferplus-8"])

@@ -1,0 +1,31 @@
+"""What `import mien` costs and promises."""
+
+import subprocess
+import sys
+
+import pytest
+
+import mien
+
+HEAVY = ("torch", "matplotlib", "pandas", "ray", "onnxruntime", "cv2", "PIL", "scipy", "sklearn", "typer", "pyarrow")
+
+
+def test_importing_mien_imports_nothing_heavy() -> None:
+    code = f"import sys, mien; print([m for m in {HEAVY!r} if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_look_needs_neither_torch_nor_matplotlib() -> None:
+    code = "import sys; from mien import look; print([m for m in ('torch', 'matplotlib', 'pandas') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+@pytest.mark.parametrize("name", mien.__all__)
+def test_every_promised_name_is_there(name: str) -> None:
+    assert getattr(mien, name) is not None
+    assert name in dir(mien)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'lok'"):
+        mien.lok  # noqa: B018

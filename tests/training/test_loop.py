@@ -1,0 +1,93 @@
+"""A run in process: it learns, stops early, resumes, and refuses to go on as another run."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from mien.datasets import ferplus
+from mien.errors import ConfigError
+from mien.training.augmentation import Augmentation
+from mien.training.data import TrainingData, training_data
+from mien.training.log import RunLog
+from mien.training.loop import Run, Step
+from mien.training.recipes import RECIPES
+
+QUICK = replace(RECIPES["seed"], epochs=3, augmentation=Augmentation(shift=0.05))
+
+
+@pytest.fixture(scope="module")
+def data(small_ferplus: Path) -> TrainingData:
+    splits = {name: ferplus.load(small_ferplus, name) for name in ferplus.FOLDERS}
+    return training_data(splits["train"], splits["valid"], held_out=splits["test"].crops, targets="votes")
+
+
+def test_copies_are_left_out(data: TrainingData) -> None:
+    assert data.copies == 1
+    assert data.crops.shape == (63, 1, 48, 48)
+    torch.testing.assert_close(data.targets.sum(dim=1), torch.ones(63))
+
+
+def test_the_seeds_targets_are_one_hot(small_ferplus: Path) -> None:
+    train, valid = ferplus.load(small_ferplus, "train"), ferplus.load(small_ferplus, "valid")
+    targets = training_data(train, valid, held_out=valid.crops, targets="largest").targets
+    assert set(targets.flatten().tolist()) == {0.0, 1.0}
+
+
+def test_it_learns(data: TrainingData, tmp_path: Path) -> None:
+    run = Run(tmp_path, replace(QUICK, epochs=20, batch_size=8, average=0.9, schedule="cosine"), data, seed=0)
+    log = RunLog(run)
+    run.train(on_epoch=log.write)
+    log.close()
+    assert run.progress.best_accuracy > 0.9
+    assert run.progress.history[-1].train_loss < run.progress.history[0].train_loss
+    assert {path.name for path in tmp_path.iterdir()} == {"checkpoint.pt", "log.json", "curves.png", "tensorboard"}
+
+
+def test_a_run_stopped_within_an_epoch_ends_with_the_same_weights(data: TrainingData, tmp_path: Path) -> None:
+    recipe = replace(QUICK, average=0.9, augmentation=RECIPES["mien"].augmentation)
+    whole = Run(tmp_path / "whole", recipe, data, seed=3)
+    whole.train()
+
+    def stop(step: Step) -> None:
+        if (step.epoch, step.number) == (2, 2):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Run(tmp_path / "parts", recipe, data, seed=3).train(on_step=stop, save_every=0)
+    resumed = Run(tmp_path / "parts", recipe, data, seed=3)
+    assert (resumed.progress.epoch, resumed.progress.step) == (2, 1)
+    resumed.train()
+    for name, weights in whole.network.state_dict().items():
+        assert torch.equal(weights, resumed.network.state_dict()[name]), name
+    for name, weights in whole.progress.best_weights.items():
+        assert torch.equal(weights, resumed.progress.best_weights[name]), name
+    losses = [[log.train_loss for log in run.progress.history] for run in (whole, resumed)]
+    assert losses[0] == losses[1]
+
+
+def test_patience_ends_the_run(data: TrainingData, tmp_path: Path) -> None:
+    run = Run(tmp_path, replace(QUICK, learning_rate=0.0, epochs=50, patience=2), data, seed=0)
+    run.train()
+    assert run.finished
+    assert len(run.progress.history) == run.progress.best_epoch + 2 < 50
+
+
+def test_another_setup_is_refused(data: TrainingData, tmp_path: Path) -> None:
+    run = Run(tmp_path, replace(QUICK, epochs=1), data, seed=0)
+    run.train()
+    with pytest.raises(ConfigError, match="differs in recipe, seed"):
+        Run(tmp_path, QUICK, data, seed=1)
+
+
+def test_the_cosine_ends_at_nothing(data: TrainingData, tmp_path: Path) -> None:
+    run = Run(tmp_path, replace(QUICK, schedule="cosine", learning_rate=0.5), data, seed=0)
+    rates = []
+    for epoch in (1, 2, 3):
+        for step in range(4):
+            run.progress.epoch, run.progress.step = epoch, step
+            rates.append(run._learning_rate(4))  # noqa: SLF001
+    assert max(rates) <= 0.5
+    assert rates[-1] == pytest.approx(0, abs=1e-9)
+    assert rates[1:] == sorted(rates[1:], reverse=True)
