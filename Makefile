@@ -1,0 +1,48 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Each makes its own .venv first.
+
+PYTHON ?= python3
+BIN := .venv/bin
+DATA ?= ../ferplus
+
+.PHONY: help demo test check bench
+
+help:
+	@echo "make demo   set up, read the expression in examples/astronaut.png, write the annotated picture to out/"
+	@echo "make test   set up everything, run the tests"
+	@echo "make check  format, lint, types and import rules, then the tests"
+	@echo "make bench  measure accuracy and speed, write docs/results.md (DATA=folder of FER+, default ../ferplus)"
+
+.venv/ready-base: pyproject.toml
+	@echo "==> Setting up .venv with what mien needs to run (about 150 MB; a minute)"
+	@$(PYTHON) -m venv .venv || { echo "No venv: on Debian, apt-get install python3-venv"; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/ready-dev: .venv/ready-base
+	@echo "==> Adding what training and the tests need (PyTorch and more; some minutes)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[train,dev]'
+	@touch $@
+
+demo: .venv/ready-base
+	@echo "==> mien look examples/astronaut.png --annotate out"
+	@$(BIN)/mien look examples/astronaut.png --annotate out
+	@echo "==> The annotated picture: out/astronaut.png"
+
+test: .venv/ready-dev
+	@echo "==> Running the tests"
+	@$(BIN)/python -m pytest -q
+
+check: .venv/ready-dev
+	@echo "==> Format, lint, types, import rules"
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory test
+
+bench: .venv/ready-dev
+	@$(BIN)/python benchmarks/accuracy.py --data $(DATA)
+	@$(BIN)/python benchmarks/speed.py
+	@$(BIN)/python benchmarks/memory.py
+	@$(BIN)/python benchmarks/mutated_files.py
+	@$(BIN)/python benchmarks/report.py
