@@ -7,7 +7,6 @@ import argparse
 from pathlib import Path
 
 import results
-
 from mien.datasets import ferplus
 from mien.evaluation import plots
 from mien.evaluation.expression import evaluate_expression

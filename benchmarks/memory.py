@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import results
 
+import results
 from mien import pictures
 
 DEMO = Path(__file__).parent.parent / "examples" / "astronaut.png"

@@ -12,9 +12,9 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import results
 from PIL import Image
 
+import results
 from mien import pictures
 
 DEMO = Path(__file__).parent.parent / "examples" / "astronaut.png"

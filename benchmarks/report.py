@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import results
-
 from mien.evaluation.protocols import PROTOCOLS
 
 PAGE = Path(__file__).parent.parent / "docs" / "results.md"
@@ -63,11 +62,13 @@ def speed_section(speed: dict[str, Any], memory: dict[str, Any], mutated: dict[s
         [
             table(["network", "CPU ms a face", "ratio to VGG13"], rows),
             "VGG13 is the network of the FER+ paper (8.76 M parameters, 64x64 input) with random weights, in the same run.",
-            f"- `look` of a 640x480 picture with one face, one thread: {speed['look 640x480 ms']:.0f} ms of CPU.\n"
-            f"- `import mien` beyond NumPy: {speed['import ms beyond NumPy']:.1f} ms.\n"
-            f"- Peak memory of `mien look` over folders: {peaks} pictures.\n"
-            f"- {mutated['files']:,} damaged picture files: {mutated['read']:,} still read, "
-            f"{mutated['refused and named']:,} refused by name, {mutated['crashes']} crashes.",
+            (
+                f"- `look` of a 640x480 picture with one face, one thread: {speed['look 640x480 ms']:.0f} ms of CPU.\n"
+                f"- `import mien` beyond NumPy: {speed['import ms beyond NumPy']:.1f} ms.\n"
+                f"- Peak memory of `mien look` over folders: {peaks} pictures.\n"
+                f"- {mutated['files']:,} damaged picture files: {mutated['read']:,} still read, "
+                f"{mutated['refused and named']:,} refused by name, {mutated['crashes']} crashes."
+            ),
         ]
     )
 

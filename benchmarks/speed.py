@@ -15,10 +15,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnxruntime
-import results
 import torch
 from torch import nn
 
+import results
 from mien import FaceReader, pictures
 from mien.models.catalog import CATALOG
 from mien.models.session import open_session
