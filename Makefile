@@ -4,12 +4,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 DATA ?= ../ferplus
 
-.PHONY: help demo test check bench
+.PHONY: help demo test check bench docs
 
 help:
 	@echo "make demo   set up, read the expression in examples/astronaut.png, write the annotated picture to out/"
 	@echo "make test   set up everything, run the tests"
 	@echo "make check  format, lint, types and import rules, then the tests"
+	@echo "make docs   write docs/backpropagation.md from the engine"
 	@echo "make bench  measure accuracy and speed, write docs/results.md (DATA=folder of FER+, default ../ferplus)"
 
 .venv/ready-base: pyproject.toml
@@ -40,9 +41,13 @@ check: .venv/ready-dev
 	@$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory test
 
+docs: .venv/ready-dev
+	@$(BIN)/python docs/build_backpropagation.py
+
 bench: .venv/ready-dev
 	@$(BIN)/python benchmarks/accuracy.py --data $(DATA)
 	@$(BIN)/python benchmarks/speed.py
 	@$(BIN)/python benchmarks/memory.py
 	@$(BIN)/python benchmarks/mutated_files.py
+	@$(BIN)/python benchmarks/backprop.py
 	@$(BIN)/python benchmarks/report.py

@@ -1,6 +1,6 @@
 """The engine `mien.nn` against scikit-learn and torch on a 150-500-16 network, in one run, with the same threads.
 
-    python benchmarks/backprop.py [--threads 1]
+python benchmarks/backprop.py [--threads 1]
 """
 
 import argparse
@@ -12,12 +12,12 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-import results
 import torch
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 from threadpoolctl import threadpool_limits
 
+import results
 from mien.nn import SGD, Adam, Dense, Network, Sigmoid, SumSquaredErrors, Tanh, fit
 
 INPUTS, HIDDEN, OUTPUTS, ROWS, BATCH, EPOCHS = 150, 500, 16, 20_000, 200, 10
@@ -38,7 +38,16 @@ def torchs() -> torch.nn.Sequential:
 
 def train_ours() -> None:
     """Ten epochs of Adam on our engine."""
-    fit(ours(), X, Y, loss=SumSquaredErrors(), optimizer=Adam(1e-3), epochs=EPOCHS, batch_size=BATCH, rng=np.random.default_rng(0))
+    fit(
+        ours(),
+        X,
+        Y,
+        loss=SumSquaredErrors(),
+        optimizer=Adam(1e-3),
+        epochs=EPOCHS,
+        batch_size=BATCH,
+        rng=np.random.default_rng(0),
+    )
 
 
 def train_sklearn() -> None:

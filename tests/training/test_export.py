@@ -27,7 +27,7 @@ def test_torch_and_onnx_runtime_agree(name: str, small_ferplus: Path, tmp_path: 
     crops = torch.from_numpy(valid.crops).unsqueeze(1)
     shares = torch.from_numpy(vote_shares(valid.votes).astype(np.float32))
     path = tmp_path / "n.onnx"
-    contract = export_expression(network, name, path, valid_crops=crops, valid_shares=shares, test=test)
+    contract, _ = export_expression(network, name, path, valid_crops=crops, valid_shares=shares, test=test)
     classifier = Cnn(path)
     np.testing.assert_allclose(classifier.logits(valid.crops), evaluate(network, crops), atol=1e-5)
     distributions = functional.softmax(evaluate(network, crops) / contract.temperature, dim=1)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mien import __version__
-from mien.cli import evaluate, look, models, train
+from mien.cli import evaluate, explain, look, models, train
 from mien.cli.console import INTERRUPTED, WRONG_USE, complain
 from mien.errors import ConfigError, MienError
 
@@ -22,6 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("look")(look.look)
+app.command("explain")(explain.explain)
 app.command("models")(models.models)
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")

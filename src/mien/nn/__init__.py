@@ -5,6 +5,7 @@
 >>> network.predict(x)
 """
 
+from mien.nn.buffers import Floats as Floats
 from mien.nn.fit import History as History
 from mien.nn.fit import fit as fit
 from mien.nn.gradients import check_gradients as check_gradients
@@ -38,3 +39,6 @@ from mien.nn.schedules import constant as constant
 from mien.nn.schedules import cosine as cosine
 from mien.nn.schedules import exponential as exponential
 from mien.nn.schedules import inverse_time as inverse_time
+from mien.nn.trace import LayerTrace as LayerTrace
+from mien.nn.trace import Trace as Trace
+from mien.nn.trace import trace_step as trace_step

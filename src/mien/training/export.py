@@ -10,14 +10,13 @@ from typing import Final
 import numpy as np
 import onnx
 import torch
-from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from torch import Tensor, nn
 from torch.nn import functional
 
 from mien import __version__
 from mien.datasets.split import Split
-from mien.evaluation.expression import evaluate_expression
+from mien.evaluation.expression import ExpressionEvaluation, evaluate_expression
 from mien.evaluation.protocols import PROTOCOLS
 from mien.faces.cnn import Cnn
 from mien.faces.crop import CROP_SIDE, FERPLUS_FRAMING
@@ -35,10 +34,10 @@ _TRAINING_DATA: Final = (
 
 def export_expression(
     network: nn.Module, name: str, path: Path, *, valid_crops: Tensor, valid_shares: Tensor, test: Split
-) -> Contract:
+) -> tuple[Contract, list[ExpressionEvaluation]]:
     """Fits the temperature on validation, reads the test split once, and writes the network with its contract to ``path``.
 
-    valid_crops: uint8 (n, 1, 48, 48). valid_shares: vote shares (n, 8).
+    valid_crops: uint8 (n, 1, 48, 48). valid_shares: vote shares (n, 8). Returns the contract and the figures on test.
     """
     contract = Contract(
         name=name,
@@ -57,8 +56,10 @@ def export_expression(
     write_model(model, contract, path)
     # The figures are those of the file that ships, read by the code that reads it for users.
     distributions = Cnn(path).classify(test.crops)
-    write_model(model, replace(contract, accuracies=tuple(_accuracies(distributions, test))), path)
-    return Cnn(path).contract
+    evaluations = [evaluate_expression(distributions, test, protocol) for protocol in PROTOCOLS.values()]
+    accuracies = tuple(Accuracy(e.protocol, e.accuracy, *e.interval, e.n) for e in evaluations)
+    write_model(model, replace(contract, accuracies=accuracies), path)
+    return Cnn(path).contract, evaluations
 
 
 def fit_temperature(logits: Tensor, shares: Tensor) -> float:
@@ -101,8 +102,3 @@ def write_model(model: onnx.ModelProto, contract: Contract, path: Path) -> None:
     onnx.checker.check_model(model, full_check=True)
     with replacing(path) as partial:
         partial.write_bytes(model.SerializeToString())
-
-
-def _accuracies(distributions: NDArray[np.float64], test: Split) -> list[Accuracy]:
-    evaluations = [evaluate_expression(distributions, test, protocol) for protocol in PROTOCOLS.values()]
-    return [Accuracy(e.protocol, e.accuracy, *e.interval, e.n) for e in evaluations]

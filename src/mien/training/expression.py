@@ -9,7 +9,9 @@ import torch
 from mien.datasets import ferplus
 from mien.datasets.split import Progress
 from mien.errors import ConfigError
+from mien.files import replacing
 from mien.models.contract import Contract
+from mien.training.card import model_card
 from mien.training.checkpoint import EpochLog
 from mien.training.data import training_data
 from mien.training.export import export_expression
@@ -34,7 +36,7 @@ def train_expression(
 ) -> tuple[Path, Contract]:
     """Trains by a recipe on FER+ under ``directory``, or goes on where the run in ``folder`` was stopped.
 
-    Returns the ONNX file in ``folder``, named after the recipe, and its contract.
+    Returns the ONNX file in ``folder``, named after the recipe, and its contract; the model card lies beside it.
 
     Raises:
         ConfigError: no such recipe or device, or ``folder`` holds a run with other settings.
@@ -64,7 +66,7 @@ def train_expression(
     finally:
         log.close()
     path = folder / f"{recipe_name}.onnx"
-    contract = export_expression(
+    contract, evaluations = export_expression(
         run.best_network(),
         recipe_name,
         path,
@@ -72,4 +74,6 @@ def train_expression(
         valid_shares=data.valid_shares,
         test=splits["test"],
     )
+    with replacing(path.with_suffix(".md")) as partial:
+        partial.write_text(model_card(contract, recipe, data.copies, evaluations), encoding="utf-8")
     return path, contract

@@ -1,0 +1,1 @@
+"""Traces of the engine in words, formulas and pictures: terminal, HTML, LaTeX, plots."""

@@ -1,0 +1,23 @@
+"""The generated page says what the engine says now, and its Python runs."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def test_the_page_on_back_propagation_is_up_to_date() -> None:
+    built = runpy.run_path(str(DOCS / "build_backpropagation.py"))["page"]()
+    # The check of the gradients ends in rounding, which differs between processors.
+    rounding = re.compile(r"difference is \S+\.")
+    assert rounding.sub("", built) == rounding.sub("", (DOCS / "backpropagation.md").read_text(encoding="utf-8"))
+
+
+def test_the_python_of_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    code = re.findall(r"```python\n(.*?)```", (DOCS / "backpropagation.md").read_text(encoding="utf-8"), re.DOTALL)[-1]
+    exec(compile(code, "backpropagation.md", "exec"), {})  # noqa: S102
+    numbers = [float(n) for n in re.findall(r"\d\.\d*", capsys.readouterr().out)]
+    assert [round(n) for n in numbers] == [0, 1, 1, 0]
