@@ -80,7 +80,7 @@ def engine_section(engine: dict[str, Any]) -> str:
     updates = engine["updates a second, one pattern each"]
     facts = [
         f"- One pattern at a time, plain SGD: {updates['mien']:,.0f} updates a second, torch {updates['torch']:,.0f}: "
-        f"{engine['updates to torch's']:.1f} times as many.",
+        f"{updates['mien'] / updates['torch']:.1f} times as many.",
         f"- Memory that 50 steps leave allocated after the first: {allocated['left by 50 steps']} bytes; "
         f"at the peak within them {allocated['peak within them']:,}, where the batch itself has {allocated['one batch']:,}.",
     ]

@@ -37,8 +37,8 @@ def expression(
     """Train an expression network on the votes of FER+.
 
     The folder of the run gets checkpoint.pt, log.json, curves.png, tensorboard/ and, in the end, the ONNX file with
-    its contract and its model card. Kill it at any moment, within an epoch too, and the same command goes on where it was: on the same
-    processor, with the same threads, towards the very same weights.
+    its contract and its model card. Kill it at any moment, within an epoch too, and the same command goes on where
+    it was: on the same processor, with the same threads, towards the very same weights.
 
     [bold]mien train expression --architecture seed --data ferplus/[/bold]
     """

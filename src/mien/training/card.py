@@ -14,8 +14,8 @@ def model_card(contract: Contract, recipe: Recipe, copies: int, evaluations: Seq
     copies: training pictures left out because validation or test holds them too. evaluations: on test.
     """
     accuracy = "\n".join(
-        f"| `{e.protocol}` | {e.n:,} | **{e.accuracy:.1%}** ({e.interval[0]:.1%} to {e.interval[1]:.1%}) | {e.macro_recall:.1%} "
-        f"| {e.macro_f1:.1%} | {e.cross_entropy:.3f} | {e.distribution_calibration:.3f} | {e.confidence_calibration:.3f} |"
+        f"| `{e.protocol}` | {e.n:,} | **{e.accuracy:.1%}** ({e.interval[0]:.1%} to {e.interval[1]:.1%}) "
+        f"| {e.macro_recall:.1%} | {e.macro_f1:.1%} | {e.cross_entropy:.3f} | {e.distribution_calibration:.3f} | {e.confidence_calibration:.3f} |"
         for e in evaluations
     )
     first = evaluations[0]
@@ -24,13 +24,13 @@ def model_card(contract: Contract, recipe: Recipe, copies: int, evaluations: Seq
     return f"""# {contract.name}
 
 Reads the expression of one face: grey crops of {contract.crop.side}x{contract.crop.side} pixels to a distribution over
-{len(EXPRESSIONS)} expressions. Architecture `{recipe.architecture}`, {contract.parameters:,} parameters (running statistics counted),
-version {contract.version}, licence {contract.licence}. Quoted as shipped: one pass, no averaging over flips.
+{len(EXPRESSIONS)} expressions. Architecture `{recipe.architecture}`, {contract.parameters:,} parameters (running statistics
+counted), version {contract.version}, licence {contract.licence}. Quoted as shipped: one pass, no averaging over flips.
 
 ## Data
 
 {contract.training_data}: {copies:,} of them left out. Targets: {_TARGETS[recipe.targets]}.
-Temperature {contract.temperature:.3f}, fitted to the vote shares on validation. Nothing else was trained on, no outside weights.
+Temperature {contract.temperature:.3f}, fitted to the vote shares on validation. No other data, no outside weights.
 
 ## Accuracy
 
@@ -54,18 +54,18 @@ To compare, `ferplus-8` / `ferplus-majority`: one rater against the other nine 7
 ## Limits
 
 - Disgust, fear and contempt are rare in the training data and often missed: see the recalls above.
-- Small, grey, web-searched, mostly posed faces, labelled by ten people of one country; who is in them, and how well it works for
-  whom, is not known. Expect worse on faces turned away, covered or badly lit, and on ages and peoples that such searches rarely find.
+- Small grey faces from a web search; who is in them, and how well the network works for whom, is not known. Expect worse on
+  faces turned away, covered or badly lit, and on ages and peoples that such searches rarely find.
 - An expression is what a face shows, not what a person feels.
 
 ## Intended use
 
-Research, teaching, art, games, interfaces that react to a face with its owner's consent, and studies that average over many faces.
+Research, teaching, art, games, interfaces that react to a face with its owner's consent, studies that average over many faces.
 
 ## Not for
 
-Deciding about a person: hiring, policing, border control, grading, credit, insurance, diagnosis, lie detection, watching workers
-or pupils. Several of these are against the law in places (in the EU: the AI Act, article 5).
+Deciding about a person: hiring, policing, border control, grading, credit, insurance, diagnosis, lie detection, watching
+workers or pupils. Several of these are against the law in places (in the EU: the AI Act, article 5).
 """
 
 
