@@ -79,10 +79,14 @@ def engine_section(engine: dict[str, Any]) -> str:
     rows = [[name, f"{value:.2f}", f"{value / seconds['mien']:.2f}"] for name, value in seconds.items()]
     updates = engine["updates a second, one pattern each"]
     facts = [
-        f"- One pattern at a time, plain SGD: {updates['mien']:,.0f} updates a second, torch {updates['torch']:,.0f}: "
-        f"{updates['mien'] / updates['torch']:.1f} times as many.",
-        f"- Memory that 50 steps leave allocated after the first: {allocated['left by 50 steps']} bytes; "
-        f"at the peak within them {allocated['peak within them']:,}, where the batch itself has {allocated['one batch']:,}.",
+        (
+            f"- One pattern at a time, plain SGD: {updates['mien']:,.0f} updates a second, torch {updates['torch']:,.0f}: "
+            f"{updates['mien'] / updates['torch']:.1f} times as many."
+        ),
+        (
+            f"- Memory that 50 steps leave allocated after the first: {allocated['left by 50 steps']} bytes; "
+            f"at the peak within them {allocated['peak within them']:,}, where the batch itself has {allocated['one batch']:,}."
+        ),
     ]
     head = "A 150-500-16 network, 20,000 rows, batch 200, Adam, ten epochs, one thread, all in one run."
     return "\n\n".join([head, table(["engine", "CPU seconds", "times mien's"], rows), "\n".join(facts)])

@@ -15,7 +15,8 @@ def model_card(contract: Contract, recipe: Recipe, copies: int, evaluations: Seq
     """
     accuracy = "\n".join(
         f"| `{e.protocol}` | {e.n:,} | **{e.accuracy:.1%}** ({e.interval[0]:.1%} to {e.interval[1]:.1%}) "
-        f"| {e.macro_recall:.1%} | {e.macro_f1:.1%} | {e.cross_entropy:.3f} | {e.distribution_calibration:.3f} | {e.confidence_calibration:.3f} |"
+        f"| {e.macro_recall:.1%} | {e.macro_f1:.1%} | {e.cross_entropy:.3f} "
+        f"| {e.distribution_calibration:.3f} | {e.confidence_calibration:.3f} |"
         for e in evaluations
     )
     first = evaluations[0]
