@@ -25,13 +25,13 @@ from PIL import (
     WebPImagePlugin,  # noqa: F401
 )
 
-from mien.errors import PictureError
+from mien.errors import ConfigError, PictureError
 from mien.files import replacing
 
 Picture = NDArray[np.uint8]
 """Decoded image: (height, width, 3), RGB, 0..255, upright."""
 
-PictureSource = str | os.PathLike[str] | bytes | BinaryIO | NDArray[np.uint8] | Image.Image
+PictureSource = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | NDArray[np.uint8] | Image.Image
 
 # Pillow's name of each format that may be decoded -> the file endings by which a folder's pictures are known.
 # Everything else that Pillow could decode stays shut out: each decoder is a way in.
@@ -83,8 +83,8 @@ def load(source: PictureSource, *, limits: Limits = Limits(), name: str | None =
         return _from_array(source, name)
     if isinstance(source, Image.Image):
         return _from_image(source, name, limits)
-    if isinstance(source, bytes):
-        data = source
+    if isinstance(source, bytes | bytearray | memoryview):
+        data = bytes(source)
     elif isinstance(source, str | os.PathLike):
         data = _read_file(Path(source), name, limits)
     else:
@@ -107,7 +107,9 @@ def load(source: PictureSource, *, limits: Limits = Limits(), name: str | None =
 
 def is_source(value: object) -> TypeGuard[PictureSource]:
     """Whether this is one source, rather than an iterable of many."""
-    return isinstance(value, str | os.PathLike | bytes | np.ndarray | Image.Image) or hasattr(value, "read")
+    return isinstance(value, str | os.PathLike | bytes | bytearray | memoryview | np.ndarray | Image.Image) or hasattr(
+        value, "read"
+    )
 
 
 def save(picture: Picture, path: Path) -> None:
@@ -128,12 +130,19 @@ def save(picture: Picture, path: Path) -> None:
         raise PictureError(f"{describe(path)}: cannot be written ({error.strerror or error})") from error
 
 
-def find(patterns: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
+def find(patterns: Iterable[str | os.PathLike[str]], *, outside: Path | None = None) -> Iterator[Path]:
     """The files meant by files, folders (every picture below them, sorted) and globs (``**`` crosses folders).
 
-    What names nothing is passed on as it is: reading it tells the user.
+    What folders and globs hold below ``outside`` is left out: results that lie there are not read again. What names
+    nothing is passed on as it is: reading it tells the user.
+
+    Raises:
+        ConfigError: an empty name, as an unset variable of the shell gives; it would mean the current folder.
     """
+    closed = outside.resolve() if outside else None
     for pattern in patterns:
+        if not os.fspath(pattern):
+            raise ConfigError("an empty path; expected a file, a folder or a glob (. means the current folder)")
         path = Path(pattern)
         if path.is_dir():
             found = (file for file in path.rglob("*") if file.suffix.lower() in ENDINGS and file.is_file())
@@ -142,7 +151,7 @@ def find(patterns: Iterable[str | os.PathLike[str]]) -> Iterator[Path]:
         else:
             yield path
             continue
-        files = sorted(found)
+        files = sorted(file for file in found if closed is None or not file.resolve().is_relative_to(closed))
         yield from files or [path]
 
 
@@ -150,7 +159,7 @@ def describe(source: object) -> str:
     """A printable name for a source; bytes of a file name that are not text appear as escapes."""
     if isinstance(source, str | os.PathLike):
         return os.fsdecode(source).encode("utf-8", "backslashreplace").decode("utf-8")
-    return STDIN if source is sys.stdin.buffer else f"<{type(source).__name__}>"
+    return STDIN if source is getattr(sys.stdin, "buffer", source) and hasattr(source, "read") else f"<{type(source).__name__}>"
 
 
 def _read_file(path: Path, name: str, limits: Limits) -> bytes:

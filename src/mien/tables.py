@@ -4,13 +4,10 @@ import csv
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol, TextIO
+from typing import Final, Protocol, TextIO
 
 from mien.errors import ConfigError
 from mien.files import replacing
-
-if TYPE_CHECKING:
-    pass
 
 Cell = str | float | int | None
 Row = Mapping[str, Cell]
@@ -76,16 +73,14 @@ def parquet_table(path: Path, columns: Columns) -> Iterator[ParquetTable]:
     """A Parquet file that appears under its name only when it is whole.
 
     Raises:
-        ConfigError: pyarrow is not installed, or the file cannot be written.
+        ConfigError: pyarrow is not installed.
+        OSError: the file cannot be written.
     """
     try:
         import pyarrow  # noqa: F401
     except ModuleNotFoundError:
         raise ConfigError("Parquet needs pyarrow, which is not installed: pip install 'mien[parquet]'") from None
-    try:
-        with replacing(path) as partial:
-            table = ParquetTable(partial, columns)
-            yield table
-            table.close()
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written ({error.strerror or error})") from error
+    with replacing(path) as partial:
+        table = ParquetTable(partial, columns)
+        yield table
+        table.close()

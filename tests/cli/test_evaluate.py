@@ -38,7 +38,7 @@ def test_wrong_use_is_told(small_ferplus: Path, option: str, message: str) -> No
 
 def test_missing_data_are_told(tmp_path: Path) -> None:
     done = evaluate("--data", tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "found neither" in done.stderr
 
 

@@ -86,8 +86,42 @@ def test_a_picture_is_never_replaced_by_its_copy(demo: Path, tmp_path: Path) -> 
     shutil.copy(demo, tmp_path / "face.png")
     done = mien("look", tmp_path / "face.png", "--annotate", tmp_path)
     assert done.returncode == 1
-    assert "would replace the picture" in done.stderr
+    assert "would replace a picture" in done.stderr
     assert (tmp_path / "face.png").read_bytes() == demo.read_bytes()
+
+
+def test_no_other_picture_is_replaced_either(demo: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        shutil.copy(demo, tmp_path / name / "face.png")
+    done = mien("look", tmp_path / "a" / "face.png", tmp_path / "b" / "face.png", "--annotate", tmp_path / "b")
+    assert done.returncode == 1
+    assert (tmp_path / "b" / "face.png").read_bytes() == demo.read_bytes()
+
+
+def test_annotating_into_the_same_folder_again_reads_no_copies(demo: Path, tmp_path: Path) -> None:
+    shutil.copy(demo, tmp_path / "face.png")
+    for _ in range(2):
+        done = mien("look", tmp_path, "--annotate", tmp_path / "out", "--json")
+        assert (done.returncode, len(done.stdout.splitlines())) == (0, 1)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["face.png"]
+
+
+@pytest.mark.parametrize("option", ["--annotate", "--parquet"])
+def test_a_place_that_cannot_be_written_is_told_at_once(demo: Path, tmp_path: Path, option: str) -> None:
+    (tmp_path / "taken").mkdir() if option == "--parquet" else (tmp_path / "taken").touch()
+    done = mien("look", demo, option, tmp_path / "taken")
+    assert done.returncode == 2
+    assert "taken" in done.stderr
+
+
+def test_what_reads_our_output_may_be_full_or_know_no_unicode(demo: Path) -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        done = subprocess.run([*MIEN, "look", str(demo), "--json"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([*MIEN, "look", str(demo)], capture_output=True, text=True, check=False, env=environment)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
 
 
 def test_standard_input_and_globs(demo: Path, folder: Path) -> None:
@@ -106,6 +140,7 @@ def test_min_score_drops_faces(demo: Path) -> None:
     "arguments",
     [
         ["look"],
+        ["look", ""],
         ["look", "x.png", "--json", "--csv"],
         ["look", "x", "--model-x"],
         ["look", "x", "--min-score", "3"],
@@ -120,7 +155,7 @@ def test_an_unknown_detector_or_model_is_told(demo: Path) -> None:
     done = mien("look", demo, "--detector", "x")
     assert (done.returncode, "there are: haar" in done.stderr) == (2, True)
     done = mien("look", demo, "--model", "x")
-    assert (done.returncode, "neither a shipped network" in done.stderr) == (1, True)
+    assert (done.returncode, "neither a shipped network" in done.stderr) == (2, True)
 
 
 def test_a_name_that_is_no_text_does_not_end_the_run(demo: Path, tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def broken(source: Path, target: Path, how: str) -> None:
     ("how", "message"),
     [
         ("votes", r"label\.csv, line 1: expected 10 vote counts"),
-        ("columns", r"label\.csv, line 1: expected 10 vote counts"),
+        ("columns", r"label\.csv, line 1: expected 12 columns, got 5"),
         ("names", r"expected file names like fer0032220\.png, got 'face\.png'"),
         ("size", r"fer0002000\.png: expected 48x48 pixels, got 50x48"),
         ("no labels", r"label\.csv: cannot read the labels"),

@@ -10,6 +10,7 @@ from mien.errors import ConfigError
 from mien.evaluation import plots
 from mien.evaluation.expression import ExpressionEvaluation, evaluate_expression
 from mien.evaluation.protocols import PROTOCOLS
+from mien.figures import new_figure
 
 
 @pytest.fixture
@@ -33,4 +34,4 @@ def test_the_pictures_are_drawn(evaluation: ExpressionEvaluation, tmp_path: Path
 def test_without_matplotlib_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ConfigError, match=r"pip install 'mien\[plot\]'"):
-        plots.new_figure(1, 1)
+        new_figure(1, 1)

@@ -148,7 +148,10 @@ def test_the_command(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"s.html", "s.tex"}
     assert mien("--optimizers", "--out", "drawn").returncode == 0
     assert [path.name for path in (tmp_path / "drawn").iterdir()] == ["optimizers.png"]
-    for wrong in (["--layers", "a"], ["--x", "1,2"], ["--layers", "2,9"], ["--rate", "-1"]):
+    wrong_uses = ["--layers a", "--x 1,2", "--layers 2,9", "--rate -1", "--optimizer x", "--layers nan,2", "--layers 2.7,3"]
+    wrong_uses += ["--layers 2,1 --seed -1", "--seed 3", "--out x", "--optimizers --html x.html", "--html drawn"]
+    wrong_uses += ["--layers 2,2 --loss cross-entropy --y 1,1"]
+    for wrong in map(str.split, wrong_uses):
         done = mien(*wrong)
         assert done.returncode == 2
         assert "Traceback" not in done.stderr

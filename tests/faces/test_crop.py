@@ -50,6 +50,15 @@ def test_the_longer_side_of_the_box_decides() -> None:
     assert (left, top, side) == pytest.approx((110 + 4 - 30, 120 - 4 - 30, 60))
 
 
+def test_a_very_wide_picture_is_cropped_like_a_part_of_it() -> None:
+    wide = np.zeros((100, 40_000, 3), np.uint8)
+    wide[:, 35_000:35_100] = noise(100, 100)
+    part = np.ascontiguousarray(wide[:, 34_950:35_150])
+    for size in (30.0, 77.7):
+        expected = crop_faces(part, [face(60, 10, size)], FERPLUS_FRAMING)
+        np.testing.assert_array_equal(crop_faces(wide, [face(35_010, 10, size)], FERPLUS_FRAMING), expected)
+
+
 def test_no_faces_give_no_crops() -> None:
     assert crop_faces(noise(9, 9), [], FERPLUS_FRAMING).shape == (0, CROP_SIDE, CROP_SIDE)
 

@@ -19,7 +19,7 @@ def test_look_takes_every_kind_of_source(demo: Path) -> None:
     expected = look(demo)
     assert len(expected) == 1
     assert expected[0].reading is not None
-    sources = (str(demo), demo.read_bytes(), pictures.load(demo), Image.open(demo))
+    sources = (str(demo), demo.read_bytes(), bytearray(demo.read_bytes()), pictures.load(demo), Image.open(demo))
     assert all(look(source) == expected for source in sources)
     with demo.open("rb") as file:
         assert look(file) == expected

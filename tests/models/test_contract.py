@@ -33,6 +33,30 @@ def test_a_foreign_file_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("temperature", 0),
+        ("temperature", float("nan")),
+        ("temperature", -1),
+        ("temperature", "x"),
+        ("scaling", None),
+        ("scaling", 0),
+        ("labels", [1, 2]),
+        ("parameters", 1.5),
+        ("crop", {"side": 48, "margin": -1, "offset_x": 0, "offset_y": 0}),
+        ("crop", {"side": 48, "margin": 1e9, "offset_x": 0, "offset_y": 0}),
+        ("crop", {"side": 48.5, "margin": 1, "offset_x": 0, "offset_y": 0}),
+        ("accuracies", [{"protocol": "p", "accuracy": "z", "low": 0, "high": 1, "n": 5}]),
+        ("accuracies", [{"protocol": "p", "accuracy": 2, "low": 0, "high": 1, "n": 5}]),
+    ],
+)
+def test_values_that_cannot_be_are_refused(field: str, value: object) -> None:
+    changed = {"mien": json.dumps(CONTRACT.to_json() | {field: value})}
+    with pytest.raises(ModelError, match=r"x\.onnx: its contract is damaged"):
+        Contract.from_metadata(changed, "x.onnx")
+
+
+@pytest.mark.parametrize(
     "broken", ["", "[]", "{}", "null", json.dumps({"crop": 1}), CONTRACT.to_metadata()["mien"].replace("margin", "m")]
 )
 def test_a_damaged_contract_is_refused(broken: str) -> None:

@@ -1,9 +1,10 @@
 """`mien explain`: one step of back-propagation with every number."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
+from typer._click.core import ParameterSource
 
 from mien.cli.console import out
 from mien.errors import ConfigError
@@ -11,8 +12,11 @@ from mien.explain import html, latex, terminal
 from mien.explain.example import make_example, seed_example
 from mien.files import replacing
 
+Number = TypeVar("Number", int, float)
+
 
 def explain(
+    context: typer.Context,
     layers: Annotated[str | None, typer.Option(metavar="N,N,...", help="Units of a network of your own, inputs first.")] = None,
     activation: Annotated[str, typer.Option(help="sigmoid, bipolar, tanh or relu.")] = "sigmoid",
     loss: Annotated[str, typer.Option(help="squared-error, binary-cross-entropy or cross-entropy.")] = "squared-error",
@@ -20,7 +24,7 @@ def explain(
     rate: Annotated[float, typer.Option(min=0, help="The learning rate.")] = 0.5,
     x: Annotated[str | None, typer.Option("--x", metavar="X,X,...", help="The pattern; by default drawn.")] = None,
     y: Annotated[str | None, typer.Option("--y", metavar="Y,Y,...", help="Its target; by default 1,0,...")] = None,
-    seed: Annotated[int, typer.Option(help="Of the weights and whatever else is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the weights and whatever else is drawn.")] = 0,
     html_to: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page to step through.")] = None,
     latex_to: Annotated[Path | None, typer.Option("--latex", metavar="FILE", help="Write a LaTeX document.")] = None,
     optimizers: Annotated[
@@ -39,25 +43,25 @@ def explain(
     [bold]mien explain --html step.html[/bold]   a page with a slider for the learning rate
     [bold]mien explain --layers 3,4,2 --activation tanh --loss cross-entropy --optimizer adam --x 1,0,-1 --y 0,1[/bold]
     """
+    asked = [name for name in context.params if context.get_parameter_source(name) is not ParameterSource.DEFAULT]
+    given = {name.removesuffix("_to").removesuffix("_dir") for name in asked}
     if optimizers or decisions:
+        _refuse(given - {"optimizers", "decisions", "out"}, "does not go with --optimizers and --decisions")
         _draw(out_dir / "optimizers.png" if optimizers else None, out_dir / "decisions.png" if decisions else None)
         return
+    _refuse(given & {"out"}, "goes with --optimizers and --decisions only")
     if layers is None:
-        own = {"--activation": activation != "sigmoid", "--loss": loss != "squared-error", "--x": x, "--y": y}
-        if any(own.values()):
-            raise ConfigError(
-                f"{', '.join(name for name, given in own.items() if given)}: only with --layers, e.g. --layers 2,3,1"
-            )
+        _refuse(given & {"activation", "loss", "x", "y", "seed"}, "goes with --layers only, e.g. --layers 2,3,1")
         example = seed_example(rate, optimizer)
     else:
         example = make_example(
-            [int(n) for n in _numbers("--layers", layers)],
+            _numbers("--layers", layers, int),
             activation=activation,
             loss=loss,
             optimizer=optimizer,
             rate=rate,
-            x=_numbers("--x", x) if x else None,
-            y=_numbers("--y", y) if y else None,
+            x=_numbers("--x", x, float) if x else None,
+            y=_numbers("--y", y, float) if y else None,
             seed=seed,
         )
     for path, text in ((html_to, html.render), (latex_to, latex.render)):
@@ -79,8 +83,13 @@ def _draw(optimizers_to: Path | None, decisions_to: Path | None) -> None:
             out.print(f"[bold]{path}[/bold]")
 
 
-def _numbers(option: str, text: str) -> list[float]:
+def _refuse(options: set[str], why: str) -> None:
+    if options:
+        raise ConfigError(f"{', '.join('--' + name for name in sorted(options))} {why}")
+
+
+def _numbers(option: str, text: str, kind: type[Number]) -> list[Number]:
     try:
-        return [float(part) for part in text.split(",")]
+        return [kind(part) for part in text.split(",")]
     except ValueError:
         raise ConfigError(f"{option}: expected numbers with commas between them, e.g. 3,4,2; got {text!r}") from None

@@ -1,6 +1,7 @@
 """`mien look`: pictures -> faces and what they express."""
 
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import count
@@ -54,25 +55,23 @@ def look(
     if as_json and as_csv:
         raise ConfigError("--json and --csv both want standard output; choose one (--parquet FILE goes with either)")
     reader = FaceReader(model=model, detector=detector, min_score=min_score)
-    sources: list[PictureSource] = [
-        source for path in paths for source in ([sys.stdin.buffer] if path == "-" else pictures.find([path]))
-    ]
+    sources = _sources(paths, annotate_to)
+    copies = AnnotatedCopies(annotate_to, sources) if annotate_to else None
     failed = 0
     with ExitStack() as stack:
         tables: list[Table] = [stack.enter_context(parquet_table(parquet, FACE_COLUMNS))] if parquet else []
         tables += [CsvTable(sys.stdout, FACE_COLUMNS)] if as_csv else []
         bar = stack.enter_context(progress_bar())
-        results = reader.look_many(sources, workers=workers, keep_pictures=annotate_to is not None)
-        copies = AnnotatedCopies(annotate_to) if annotate_to else None
-        for source, found in bar.track(zip(sources, results, strict=True), total=len(sources), description="reading"):
-            result = copies.save(source, found) if copies else found
+        results = reader.look_many(sources, workers=workers, keep_pictures=copies is not None)
+        for found in bar.track(results, total=len(sources), description="reading"):
+            result = copies.save(found) if copies else found
             error = str(result.error) if result.error else None
             for table in tables:
                 for row in face_rows(result.source, result.faces, error):
                     table.write(row)
             if as_json:
                 print_json_line(faces_object(result.source, result.faces, error))
-            elif not as_csv and not error:
+            elif not as_csv and (result.faces or not error):
                 out.print(_table(result))
             if error:
                 failed += 1
@@ -82,20 +81,38 @@ def look(
         raise typer.Exit(SOME_FAILED)
 
 
+def _sources(paths: list[str], annotate_to: Path | None) -> list[PictureSource]:
+    sources: list[PictureSource] = []
+    for path in paths:
+        if path != "-":
+            sources += pictures.find([path], outside=annotate_to)
+        elif sys.stdin is None:
+            raise ConfigError("-: standard input is closed; pipe a picture in")
+        else:
+            sources.append(sys.stdin.buffer)
+    return sources
+
+
 class AnnotatedCopies:
     """Writes annotated copies into a folder, each under its picture's own name; equal names get a number."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sources: Sequence[PictureSource]) -> None:
+        """
+        Raises:
+            OSError: the folder cannot be made.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
+        self._pictures = {source.resolve() for source in sources if isinstance(source, Path)}
         self._used: set[str] = set()
 
-    def save(self, source: PictureSource, result: Look) -> Look:
+    def save(self, result: Look) -> Look:
         """The result without its picture; with an error where the copy could not be written."""
         if result.picture is None:
             return result
         path = self._folder / self._name(result.source)
-        if isinstance(source, Path) and path.exists() and path.samefile(source):
-            error = PictureError(f"{path}: the annotated copy would replace the picture; choose another --annotate folder")
+        if path.resolve() in self._pictures:
+            error = PictureError(f"{path}: the annotated copy would replace a picture; choose another --annotate folder")
             return replace(result, picture=None, error=error)
         try:
             pictures.save(annotate(result.picture, result.faces), path)
@@ -131,4 +148,4 @@ def _table(result: Look) -> RichTable:
 
 def _bar(share: float, width: int = 10) -> str:
     filled = round(share * width)
-    return f"[cyan]{'━' * filled}[/cyan][dim]{'━' * (width - filled)}[/dim]"
+    return f"[cyan]{'━' * filled}[/cyan][dim]{'┄' * (width - filled)}[/dim]"

@@ -3,14 +3,15 @@
 import os
 import sys
 import warnings
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 
 from mien import __version__
 from mien.cli import evaluate, explain, look, models, train
-from mien.cli.console import INTERRUPTED, WRONG_USE, complain
-from mien.errors import ConfigError, MienError
+from mien.cli.console import WRONG_USE, complain
+from mien.errors import MienError
 
 app = typer.Typer(
     name="mien",
@@ -42,21 +43,27 @@ def _main(
 
 
 def run() -> None:
-    """The console script: a MienError becomes a line and an exit code, never a traceback."""
+    """The console script: errors become a line and an exit code, never a traceback."""
+    if sys.stdout is None or sys.stderr is None:  # closed by whoever called: there is nobody to tell
+        sys.exit(WRONG_USE)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode is no reason to stop
     # Pillow warns about damaged metadata of pictures that it reads all the same.
     warnings.filterwarnings("ignore", module="PIL")
     try:
         app()
     except MienError as error:
         complain(str(error))
-        sys.exit(WRONG_USE if isinstance(error, ConfigError) else 1)
-    except KeyboardInterrupt:
-        complain("stopped")
-        sys.exit(INTERRUPTED)
+        sys.exit(WRONG_USE)
     except BrokenPipeError:
         # The reader of our output (`| head`) has had enough; keep Python from complaining while it shuts down.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        complain(f"{error.filename or 'output'}: {error.strerror or error}")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(WRONG_USE)
 
 
 if __name__ == "__main__":

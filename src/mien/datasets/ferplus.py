@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from mien import pictures
 from mien.datasets.split import VOTE_COLUMNS, Progress, Split
-from mien.errors import DatasetError
+from mien.errors import DatasetError, PictureError
 from mien.faces.crop import CROP_SIDE
 
 SplitName = Literal["train", "valid", "test"]
@@ -53,7 +53,7 @@ def load(directory: Path, split: SplitName, *, progress: Progress | None = None)
 
 def _from_folder(folder: Path, progress: Progress | None) -> Split:
     labels = folder / "label.csv"
-    named = [(row[0], _votes(row[2:], labels, line)) for line, row in _rows(labels)]
+    named = [(row[0], _votes(row[2:], labels, line)) for line, row in _rows(labels, 12)]
     present = [(folder / name, votes) for name, votes in named if (folder / name).is_file()]
     if not present:
         raise DatasetError(f"{labels}: none of the {len(named)} pictures it names is beside it")
@@ -69,8 +69,9 @@ def _from_folder(folder: Path, progress: Progress | None) -> Split:
 
 
 def _from_csv_pair(root: Path, usage: str, progress: Progress | None) -> Split:
-    faces = _rows(root / PIXELS_FILE, header=True)
-    labels = _rows(root / VOTES_FILE, header=True)
+    faces = _rows(root / PIXELS_FILE, 3, header=True)
+    labels = _rows(root / VOTES_FILE, 12, header=True)
+    total = sum(label[0] == usage for _, label in _rows(root / VOTES_FILE, 12, header=True))
     crops, votes, numbers, missing = [], [], [], 0
     for number, (face_row, label_row) in enumerate(zip_longest(faces, labels)):
         if face_row is None or label_row is None:
@@ -85,19 +86,22 @@ def _from_csv_pair(root: Path, usage: str, progress: Progress | None) -> Split:
         votes.append(_votes(label[2:], root / VOTES_FILE, line))
         numbers.append(number)
         if progress:
-            progress(len(crops), len(crops))
+            progress(len(crops) + missing, total)
     if not crops:
         raise DatasetError(f"{root / VOTES_FILE}: no row has the usage {usage!r}")
     return Split(np.stack(crops), np.array(votes, np.uint8), np.array(numbers), missing)
 
 
-def _rows(path: Path, *, header: bool = False) -> Iterator[tuple[int, list[str]]]:
-    """Numbered rows of a CSV file, blank ones and (``header``) the first left out."""
+def _rows(path: Path, columns: int, *, header: bool = False) -> Iterator[tuple[int, list[str]]]:
+    """Numbered rows of a CSV file of that many columns, blank ones and (``header``) the first left out."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             for line, row in enumerate(csv.reader(file), start=1):
-                if row and not (header and line == 1):
-                    yield line, row
+                if not row or (header and line == 1):
+                    continue
+                if len(row) != columns:
+                    raise DatasetError(f"{path}, line {line}: expected {columns} columns, got {len(row)}")
+                yield line, row
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(f"{path}: cannot read the labels ({error})") from error
 
@@ -113,7 +117,7 @@ def _pixels(text: str, path: Path, line: int) -> NDArray[np.uint8]:
 
 
 def _votes(cells: list[str], path: Path, line: int) -> list[int]:
-    if len(cells) != VOTE_COLUMNS or not all(cell.isdecimal() and int(cell) <= 255 for cell in cells):
+    if not all(cell.isdecimal() and int(cell) <= 255 for cell in cells):
         raise DatasetError(f"{path}, line {line}: expected {VOTE_COLUMNS} vote counts, got {cells}")
     return [int(cell) for cell in cells]
 
@@ -126,7 +130,10 @@ def _row_number(name: str, labels: Path) -> int:
 
 
 def _read_crop(path: Path) -> NDArray[np.uint8]:
-    picture = pictures.load(path)
+    try:
+        picture = pictures.load(path)
+    except PictureError as error:
+        raise DatasetError(str(error)) from error
     if picture.shape != (CROP_SIDE, CROP_SIDE, 3):
         raise DatasetError(f"{path}: expected {CROP_SIDE}x{CROP_SIDE} pixels, got {picture.shape[1]}x{picture.shape[0]}")
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)

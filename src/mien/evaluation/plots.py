@@ -1,43 +1,20 @@
 """Pictures of an evaluation: confusion matrix, reliability diagram, labels of the splits. Needs matplotlib ([plot])."""
 
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mien import pictures
-from mien.errors import ConfigError
 from mien.evaluation.expression import ExpressionEvaluation
 from mien.evaluation.metrics import Labels, ReliabilityBin
 from mien.faces.expressions import EXPRESSIONS
+from mien.figures import new_figure, save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _INK, _ACCENT, _SECOND = "#1f2430", "#2b6cb0", "#c05621"
-
-
-def new_figure(width: float, height: float) -> "Figure":
-    """An empty figure of that many inches, apart from pyplot's global state.
-
-    Raises:
-        ConfigError: matplotlib is not installed.
-    """
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError:
-        raise ConfigError("plots need matplotlib, which is not installed: pip install 'mien[plot]'") from None
-    return Figure(figsize=(width, height), layout="constrained")
-
-
-def save_figure(figure: "Figure", path: Path) -> None:
-    """Writes the figure as PNG, whole or not at all."""
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=130)
-    pictures.save(pictures.load(buffer.getvalue()), path)
 
 
 def plot_confusion(evaluation: ExpressionEvaluation, title: str, path: Path) -> None:

@@ -1,6 +1,6 @@
 """What is explained: a small network, one pattern, a loss and an optimizer; and the seed's own example made whole."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,7 +56,12 @@ class Example:
 
 
 def seed_example(rate: float = 0.5, optimizer: str = "sgd") -> Example:
-    """2 inputs, 2 hidden sigmoid units, 1 sigmoid output, squared error: the source's fragments, completed by us."""
+    """2 inputs, 2 hidden sigmoid units, 1 sigmoid output, squared error: the source's fragments, completed by us.
+
+    Raises:
+        ConfigError: no such optimizer.
+    """
+    _check_name("optimizer", optimizer, OPTIMIZERS)
     network = Network(2, _layers([2, 1], "sigmoid", "squared-error"), rng=np.random.default_rng(0), dtype=np.float64)
     hidden, output = network.layers[0].parameters, network.layers[2].parameters
     hidden["W"][:], hidden["b"][:] = [[0.14, 0.35], [0.8, -0.45]], [0.1, -0.2]
@@ -84,10 +89,9 @@ def make_example(
         ConfigError: an unknown name, too many units, or a pattern that does not fit.
     """
     hidden = [name for name in ACTIVATIONS if name != "softmax"]  # that belongs to the outputs, with cross-entropy
-    named = ((activation, hidden, "activation"), (loss, list(LOSSES), "loss"), (optimizer, list(OPTIMIZERS), "optimizer"))
-    for value, names, what in named:
-        if value not in names:
-            raise ConfigError(f"no {what} is called {value!r}; there are: {', '.join(names)}")
+    _check_name("activation", activation, hidden)
+    _check_name("loss", loss, LOSSES)
+    _check_name("optimizer", optimizer, OPTIMIZERS)
     if len(units) < 2 or not all(1 <= n <= MOST_UNITS for n in units):
         raise ConfigError(f"expected two or more layers of 1 to {MOST_UNITS} units, e.g. 3,4,2; got {list(units)}")
     rng = np.random.default_rng(seed)
@@ -100,6 +104,11 @@ def make_example(
     except ValueError as error:
         raise ConfigError(str(error)) from error
     return Example(trace, activation, loss, optimizer)
+
+
+def _check_name(what: str, name: str, known: Collection[str]) -> None:
+    if name not in known:
+        raise ConfigError(f"no {what} is called {name!r}; there are: {', '.join(known)}")
 
 
 def _layers(units: Sequence[int], activation: str, loss: str) -> list[Layer]:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.errors import ConfigError
-from mien.files import replacing
+from mien.figures import new_figure, save_figure
 from mien.nn import (
     OPTIMIZERS,
     Adam,
@@ -23,6 +22,7 @@ from mien.nn import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Points = NDArray[np.float64]
 
@@ -63,7 +63,7 @@ def plot_optimizers(path: Path) -> None:
     left.legend(frameon=False, fontsize=8, loc="lower right")
     right.set(title="f after each step", xlabel="step")
     right.legend(frameon=False, fontsize=8)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def plot_decisions(path: Path, seed: int = 0) -> None:
@@ -81,7 +81,7 @@ def plot_decisions(path: Path, seed: int = 0) -> None:
         _draw_regions(regions, network, x, y, name)
         curve.semilogy(history.train, color="#2b6cb0")
         curve.set(title=f"{name}: loss", xlabel="epoch")
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def _xor(rng: np.random.Generator) -> tuple[Points, Points]:
@@ -106,15 +106,6 @@ def _draw_regions(axes: "Axes", network: Network, x: Points, y: Points, name: st
     axes.set(title=f"{name}: output", aspect="equal")
 
 
-def _panels(count: int, width: float) -> tuple[object, "NDArray[np.object_]"]:
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError:
-        raise ConfigError("plots need matplotlib, which is not installed: pip install 'mien[plot]'") from None
-    figure = Figure(figsize=(width, 4.2), layout="constrained")
+def _panels(count: int, width: float) -> tuple["Figure", "NDArray[np.object_]"]:
+    figure = new_figure(width, 4.2)
     return figure, figure.subplots(1, count)
-
-
-def _save(figure: object, path: Path) -> None:
-    with replacing(path) as partial:
-        figure.savefig(partial, format="png", dpi=130)  # type: ignore[attr-defined]

@@ -173,7 +173,8 @@ def _update(example: Example) -> Step:
 
 def _again(example: Example) -> Step:
     before, after = number(example.trace.loss), number(example.trace.new_loss)
-    word = "fell" if example.trace.new_loss < example.trace.loss else "rose: the learning rate is too high here"
+    change = example.trace.new_loss - example.trace.loss
+    word = "fell" if change < 0 else "rose: the learning rate is too high here" if change > 0 else "stayed"
     return Step(
         "The same pattern again",
         _LOSSES[example.loss],

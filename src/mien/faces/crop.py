@@ -45,11 +45,20 @@ def crop_faces(picture: Picture, faces: Sequence[Face], rule: CropRule) -> NDArr
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if faces else picture
     for crop, face in zip(crops, faces, strict=True):
         left, top, side = frame(face.box, rule)
+        # Only the part of the picture that is needed: OpenCV warps no picture of more than 32,766 pixels a side.
+        x, right = _span(left, side, grey.shape[1])
+        y, bottom = _span(top, side, grey.shape[0])
         samples = min(_MOST_SAMPLES, max(1, math.ceil(side / rule.side)))
         fine, step = rule.side * samples, side / (rule.side * samples)
         # Sample i of a row lies at left + (i + 0.5) * step - 0.5: pixel centres are at whole numbers.
-        to_picture = np.array([[step, 0, left + step / 2 - 0.5], [0, step, top + step / 2 - 0.5]])
+        to_picture = np.array([[step, 0, left - x + step / 2 - 0.5], [0, step, top - y + step / 2 - 0.5]])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        cut = cv2.warpAffine(grey, to_picture, (fine, fine), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        cut = cv2.warpAffine(grey[y:bottom, x:right], to_picture, (fine, fine), flags=flags, borderMode=cv2.BORDER_REPLICATE)
         crop[:] = cv2.resize(cut, (rule.side, rule.side), interpolation=cv2.INTER_AREA)
     return crops
+
+
+def _span(start: float, length: float, size: int) -> tuple[int, int]:
+    """First and last (not included) of ``size`` pixels that a stretch needs, with its neighbours; at least one pixel."""
+    first = min(max(math.floor(start) - 2, 0), size - 1)
+    return first, max(first + 1, min(math.ceil(start + length) + 2, size))

@@ -39,9 +39,8 @@ def annotate(picture: Picture, faces: Sequence[Face]) -> Picture:
     Each face's card stands where it fits: right of the face, left of it, below, above, or else over its lower edge;
     where faces crowd, the card is only its title. It is opaque enough to be read on any background.
     """
-    canvas = Image.fromarray(picture).convert("RGBA")
-    layer = Image.new("RGBA", canvas.size)
-    draw = ImageDraw.Draw(layer)
+    canvas = Image.fromarray(picture)
+    draw = ImageDraw.Draw(canvas, "RGBA")  # blends what it draws
     taken: list[tuple[float, float, float, float]] = [_corners(face.box) for face in faces]
     for face in sorted(faces, key=lambda f: -f.box.width):
         # Text in proportion to the face, yet never too small to read nor wider than the picture allows.
@@ -55,8 +54,8 @@ def annotate(picture: Picture, faces: Sequence[Face]) -> Picture:
                 if covered < _CROWDED * card.width * card.height:
                     break
             taken.append((*position, position[0] + card.width, position[1] + card.height))
-            layer.alpha_composite(card, position)
-    return np.array(Image.alpha_composite(canvas, layer).convert("RGB"))
+            canvas.paste(card, position, mask=card)
+    return np.array(canvas)
 
 
 def _colour(reading: Reading | None) -> Colour:

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien import pictures
-from mien.errors import PictureError
+from mien.errors import ConfigError, PictureError
 from mien.faces.classifier import load_classifier
 from mien.faces.crop import crop_faces
 from mien.faces.detector import DEFAULT_DETECTOR, load_detector
 from mien.faces.expressions import EXPRESSIONS
 from mien.faces.face import Face, Reading
-from mien.models.catalog import DEFAULT_MODEL
+from mien.models.catalog import CATALOG, DEFAULT_MODEL
 from mien.pictures import Picture, PictureSource
 
 # Pictures prepared before the network reads all their faces at once: bounds the memory, fills the batch.
@@ -54,8 +54,10 @@ class FaceReader:
 
         Raises:
             ModelError: no such model, or a damaged one.
-            ConfigError: no such detector.
+            ConfigError: no such detector, or a score that cannot be.
         """
+        if not 0 <= min_score <= 1:
+            raise ConfigError(f"min_score: expected a detection score from 0 to 1, got {min_score}")
         self.classifier = load_classifier(model, threads=threads)
         self.detector = load_detector(detector)
         self.min_score = min_score
@@ -75,11 +77,13 @@ class FaceReader:
         """What came of each picture, in order; a picture that cannot be read is told and the rest is done.
 
         ``workers`` threads (by default one a core) decode and detect; the network reads the faces of several pictures
-        at once. Memory does not grow with the number of pictures.
+        at once. Memory does not grow with the number of pictures; kept pictures are as many as the workers.
         """
         remaining = iter(sources)
-        with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-            while batch := list(islice(remaining, _PICTURES_AT_ONCE)):
+        workers = workers or os.cpu_count() or 1
+        at_once = min(workers, _PICTURES_AT_ONCE) if keep_pictures else _PICTURES_AT_ONCE
+        with ThreadPoolExecutor(workers) as pool:
+            while batch := list(islice(remaining, at_once)):
                 prepared = list(pool.map(lambda source: self._try(source, keep_pictures), batch))
                 faces = self._read([f for look, _ in prepared for f in look.faces], np.concatenate([c for _, c in prepared]))
                 start = 0
@@ -135,7 +139,9 @@ def look(
         ModelError: no such model, or a damaged one.
         ConfigError: no such detector.
     """
-    reader = _reader(model, detector, min_score)
+    # A file may have been replaced since; the shipped networks stay what they are.
+    shipped = isinstance(model, str) and model in CATALOG
+    reader = (_shipped_reader if shipped else FaceReader)(model=model, detector=detector, min_score=min_score)
     if pictures.is_source(source):
         return reader.look(source)
     looks = []
@@ -147,5 +153,5 @@ def look(
 
 
 @lru_cache(maxsize=4)
-def _reader(model: str | Path, detector: str, min_score: float) -> FaceReader:
+def _shipped_reader(*, model: str, detector: str, min_score: float) -> FaceReader:
     return FaceReader(model=model, detector=detector, min_score=min_score)

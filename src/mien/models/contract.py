@@ -10,6 +10,11 @@ from mien.errors import ModelError
 _KEY: Final = "mien"
 
 
+def _check(expected: str, holds: bool, got: object) -> None:
+    if not holds:
+        raise ValueError(f"expected {expected}, got {got!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class CropRule:
     """How a detector's box becomes the crop that the network was trained on.
@@ -24,6 +29,11 @@ class CropRule:
     offset_x: float
     offset_y: float
 
+    def __post_init__(self) -> None:
+        _check("crop side, a whole number from 8 to 1024", isinstance(self.side, int) and 8 <= self.side <= 1024, self.side)
+        _check("crop margin from 0.1 to 10", 0.1 <= self.margin <= 10, self.margin)
+        _check("crop offsets within 2", -2 <= self.offset_x <= 2 and -2 <= self.offset_y <= 2, (self.offset_x, self.offset_y))
+
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
@@ -34,6 +44,11 @@ class Accuracy:
     low: float
     high: float
     n: int
+
+    def __post_init__(self) -> None:
+        ordered = 0 <= self.low <= self.accuracy <= self.high <= 1
+        _check("accuracy within its interval, fractions", ordered, (self.low, self.accuracy, self.high))
+        _check("protocol, a name, and n above 0", isinstance(self.protocol, str) and self.n > 0, (self.protocol, self.n))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +75,13 @@ class Contract:
     labels: tuple[str, ...]
     temperature: float
     accuracies: tuple[Accuracy, ...]
+
+    def __post_init__(self) -> None:
+        texts = (self.name, self.version, self.licence, self.training_data, self.colour, *self.labels)
+        _check("names, licence, colour and labels as text", all(isinstance(text, str) for text in texts), texts)
+        _check("parameters, a whole number above 0", isinstance(self.parameters, int) and self.parameters > 0, self.parameters)
+        _check("scaling from 0.001 to 65535", 0.001 <= self.scaling <= 65535, self.scaling)
+        _check("temperature from 0.001 to 1000", 0.001 <= self.temperature <= 1000, self.temperature)
 
     def to_metadata(self) -> dict[str, str]:
         """For ONNX's ``metadata_props``: one entry, JSON."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -61,6 +62,7 @@ def fit(
         raise ValueError(
             f"expected as many rows in x as in y and batch_size >= 1; got {len(rows)}, {len(targets)}, {batch_size}"
         )
+    loss.check(targets)
     if patience is not None and validation is None:
         raise ValueError("patience needs validation rows to judge by; give validation=(x, y)")
     held = validation and (
@@ -121,6 +123,7 @@ class _Run:
 
     def _save(self, path: Path) -> None:
         told = {
+            "of": self._identity(),
             "train": self.history.train,
             "validation": self.history.validation,
             "best": self.history.best,
@@ -134,23 +137,28 @@ class _Run:
         write_npz(path, {"run": np.array(json.dumps(told)), **arrays})
 
     def _load(self, path: Path) -> None:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-        told = json.loads(str(arrays["run"]))
-        weights, state = arrays["network/weights"], _part(arrays, "optimizer")
-        slots = self.optimizer.slots
-        if weights.shape != self.network.weights.shape or set(state) != set(slots):
+        try:
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+                arrays = dict(file)
+            told = json.loads(str(arrays["run"]))
+            of = told["of"]
+        except (ValueError, KeyError, EOFError, BadZipFile) as error:
+            raise ValueError(f"{path}: expected a checkpoint of fit, got another or damaged file ({error!r})") from None
+        if of != self._identity():
             raise ValueError(
-                f"{path}: expected a checkpoint of {self.network.weights.size} weights and the optimizer's {slots}; "
-                f"got {weights.size} and {tuple(state)}; give another checkpoint path to begin anew"
+                f"{path}: a checkpoint of {of}, expected one of {self._identity()}; give another path to begin anew"
             )
         self.network.restore(_part(arrays, "network"))
         self.best, self.optimizer.steps = _part(arrays, "best"), told["steps"]
-        for name, array in state.items():
+        for name, array in _part(arrays, "optimizer").items():
             self.optimizer.state[name][:] = array
         self.history = History(told["train"], told["validation"], told["best"])
         self.rng.bit_generator.state = told["rng"]
         self.network.rng.bit_generator.state = told["network_rng"]
+
+    def _identity(self) -> list[object]:
+        """What a checkpoint must be of to be gone on from: this network and this kind of optimizer."""
+        return [self.network.description(), type(self.optimizer).__name__]
 
 
 def _part(arrays: dict[str, Floats], prefix: str) -> dict[str, Floats]:

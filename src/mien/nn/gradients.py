@@ -19,6 +19,7 @@ def check_gradients(network: Network, x: ArrayLike, y: ArrayLike, loss: Loss, *,
     if network.dtype != np.float64:
         raise ValueError(f"expected a network of float64, in which differences of {step} can be told; got {network.dtype}")
     rows, targets = network.checked(x, network.inputs, "x"), network.checked(y, network.outputs, "y")
+    loss.check(targets)
     state, draws = network.state(), network.rng.bit_generator.state
     network.learn(rows, targets, loss)
     gradients, numeric = network.gradients.copy(), np.empty_like(network.gradients)

@@ -21,6 +21,12 @@ class Loss(ABC):
 
     joined_with: ClassVar[type[Layer] | None] = None
 
+    def check(self, y: Floats) -> None:  # noqa: B027  any target will do, unless a loss says otherwise
+        """
+        Raises:
+            ValueError: targets that the loss, or its joint gradient, means nothing for.
+        """
+
     @abstractmethod
     def value(self, a: Floats, y: Floats, buffers: Buffers) -> float:
         """J."""
@@ -54,8 +60,16 @@ class BinaryCrossEntropy(Loss):
 
     joined_with = Sigmoid
 
+    def check(self, y: Floats) -> None:
+        """
+        Raises:
+            ValueError: a target outside 0..1.
+        """
+        if y.min() < 0 or y.max() > 1:
+            raise ValueError(f"y: binary cross-entropy needs targets from 0 to 1, got {y.min():g} to {y.max():g}")
+
     def value(self, a: Floats, y: Floats, buffers: Buffers) -> float:
-        """J; an output of exactly 0 or 1 counts as the next number to it."""
+        """J; the logarithm of 0 counts as that of the smallest number above it."""
         tiny = np.finfo(a.dtype).tiny
         logs = np.log(np.maximum(a, tiny, out=buffers("log", a.shape)), out=buffers("log", a.shape))
         total = np.vdot(logs, y)
@@ -77,8 +91,17 @@ class CategoricalCrossEntropy(Loss):
 
     joined_with = Softmax
 
+    def check(self, y: Floats) -> None:
+        """
+        Raises:
+            ValueError: a row that is no distribution; a - y would not be its gradient.
+        """
+        sums = y.sum(axis=1)
+        if y.min() < 0 or np.abs(sums - 1).max() > 1e-4:
+            raise ValueError(f"y: cross-entropy needs rows from 0 up that sum to 1, got sums {sums.min():g} to {sums.max():g}")
+
     def value(self, a: Floats, y: Floats, buffers: Buffers) -> float:
-        """J; an output of exactly 0 counts as the smallest number above it."""
+        """J; the logarithm of 0 counts as that of the smallest number above it."""
         logs = np.maximum(a, np.finfo(a.dtype).tiny, out=buffers("log", a.shape))
         return float(-np.vdot(np.log(logs, out=logs), y)) / len(a)
 

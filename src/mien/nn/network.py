@@ -115,7 +115,7 @@ class Network:
 
     def save(self, path: Path) -> None:
         """Writes layers, weights and running statistics as ``.npz``, whole or not at all."""
-        write_npz(path, {"network": np.array(json.dumps(self._description())), **self.state()})
+        write_npz(path, {"network": np.array(json.dumps(self.description())), **self.state()})
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -152,7 +152,8 @@ class Network:
                 layer.gradients[name] = self.gradients[start:end].reshape(shape)
                 start = end
 
-    def _description(self) -> dict[str, Any]:
+    def description(self) -> dict[str, Any]:
+        """Inputs, type and layers with their settings, for JSON."""
         layers = [[type(layer).__name__, asdict(layer)] for layer in self.layers]  # type: ignore[call-overload]
         return {"format": _FORMAT, "inputs": self.inputs, "dtype": self.dtype.name, "layers": layers}
 

@@ -59,6 +59,7 @@ def trace_step(network: Network, x: ArrayLike, y: ArrayLike, loss: Loss, optimiz
         raise ValueError(f"expected dense layers, each followed by an activation; got {network.layers}")
     row = network.checked(np.atleast_2d(np.asarray(x, float)), network.inputs, "x")
     target = network.checked(np.atleast_2d(np.asarray(y, float)), network.outputs, "y")
+    loss.check(target)
     optimizer.prepare(network.weights)
     rows = [row]
     for layer in network.layers:

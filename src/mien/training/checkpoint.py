@@ -1,5 +1,6 @@
 """A training run on disk: one file that holds all that the run needs to go on exactly where it was."""
 
+import pickle
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,9 +57,15 @@ def load_checkpoint(path: Path, setup: dict[str, Any]) -> tuple[Progress, dict[s
     """(progress, states) of the run at ``path``.
 
     Raises:
-        ConfigError: the run there was started with another set-up.
+        ConfigError: the file is damaged, or the run there was started with another set-up.
     """
-    saved = torch.load(path, weights_only=True)
+    try:
+        saved = torch.load(path, weights_only=True)
+        progress = Progress(**saved["progress"])
+    except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError) as error:
+        raise ConfigError(
+            f"{path}: expected a checkpoint of mien, got another or damaged file; remove it ({error!r})"
+        ) from error
     if saved["setup"] != setup:
         changed = sorted(key for key in setup if saved["setup"].get(key) != setup[key])
         raise ConfigError(
@@ -66,6 +73,5 @@ def load_checkpoint(path: Path, setup: dict[str, Any]) -> tuple[Progress, dict[s
             f"(was {[saved['setup'].get(key) for key in changed]}, is {[setup[key] for key in changed]}); "
             f"give another --run folder, or the old settings to resume it"
         )
-    progress = Progress(**saved["progress"])
     progress.history = [EpochLog(**log) for log in saved["progress"]["history"]]
     return progress, saved["states"]

@@ -1,5 +1,6 @@
 """What a training run sees: FER+ train without copies, with targets; and validation under its protocol."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -30,6 +31,13 @@ class TrainingData:
     valid_labels: Tensor
     valid_shares: Tensor
     copies: int
+
+    def digest(self) -> str:
+        """SHA-256 over everything that the training sees: a run may not go on with other data."""
+        digest = hashlib.sha256()
+        for tensor in (self.crops, self.targets, self.valid_crops, self.valid_labels, self.valid_shares):
+            digest.update(tensor.numpy().tobytes())
+        return digest.hexdigest()
 
 
 def training_data(

@@ -53,9 +53,10 @@ def export_expression(
         accuracies=(),
     )
     model = to_onnx(network)
-    write_model(model, contract, path)
     # The figures are those of the file that ships, read by the code that reads it for users.
-    distributions = Cnn(path).classify(test.crops)
+    with tempfile.TemporaryDirectory() as folder:
+        write_model(model, contract, Path(folder) / path.name)
+        distributions = Cnn(Path(folder) / path.name).classify(test.crops)
     evaluations = [evaluate_expression(distributions, test, protocol) for protocol in PROTOCOLS.values()]
     accuracies = tuple(Accuracy(e.protocol, e.accuracy, *e.interval, e.n) for e in evaluations)
     write_model(model, replace(contract, accuracies=accuracies), path)

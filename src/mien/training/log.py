@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch.utils.tensorboard import SummaryWriter
 
-from mien.evaluation.plots import new_figure, save_figure
+from mien.figures import new_figure, save_figure
 from mien.files import replacing
 from mien.training.checkpoint import EpochLog
 from mien.training.loop import Run
@@ -18,24 +18,29 @@ class RunLog:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        # What a killed process wrote of an epoch that is trained again is hidden.
-        self._board = SummaryWriter(str(run.folder / "tensorboard"), purge_step=run.progress.epoch)
+        # Whatever a killed process wrote, or did not come to write, is replaced by what the checkpoint knows.
+        self._board = SummaryWriter(str(run.folder / "tensorboard"), purge_step=0)
+        for log in run.progress.history:
+            self._add_scalars(log)
+        if run.progress.history:
+            self._write_files()
 
     def write(self, log: EpochLog) -> None:
         """Adds an epoch that the run has finished."""
-        for name, value in asdict(log).items():
-            if name != "epoch":
-                self._board.add_scalar(name, value, log.epoch)
+        self._add_scalars(log)
         self._board.flush()
-        self._write_json()
-        if len(self._run.progress.history) > 1:
-            plot_curves(self._run.progress.history, self._run.recipe.architecture, self._run.folder / "curves.png")
+        self._write_files()
 
     def close(self) -> None:
         """Closes the TensorBoard file."""
         self._board.close()
 
-    def _write_json(self) -> None:
+    def _add_scalars(self, log: EpochLog) -> None:
+        for name, value in asdict(log).items():
+            if name != "epoch":
+                self._board.add_scalar(name, value, log.epoch)
+
+    def _write_files(self) -> None:
         run, progress = self._run, self._run.progress
         content = {
             "commit": _commit(),
@@ -49,6 +54,8 @@ class RunLog:
         }
         with replacing(run.folder / "log.json") as partial:
             partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        if len(progress.history) > 1:
+            plot_curves(progress.history, run.recipe.architecture, run.folder / "curves.png")
 
 
 def plot_curves(history: list[EpochLog], title: str, path: Path) -> None:

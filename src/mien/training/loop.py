@@ -61,7 +61,7 @@ class Run:
             "seed": seed,
             "threads": torch.get_num_threads(),
             "device": device,
-            "pictures": len(data.crops),
+            "data": data.digest(),
         }
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / CHECKPOINT).exists():
@@ -106,6 +106,8 @@ class Run:
                 self._save()
                 if on_epoch:
                     on_epoch(log)
+            if interrupted():
+                raise KeyboardInterrupt
 
     def best_network(self) -> nn.Module:
         """A copy of the network, in evaluation mode on the CPU, with the weights of the best epoch."""
