@@ -10,7 +10,7 @@ help:
 	@echo "make demo   set up, read the expression in examples/astronaut.png, write the annotated picture to out/"
 	@echo "make test   set up everything, run the tests"
 	@echo "make check  format, lint, types and import rules, then the tests"
-	@echo "make docs   write docs/backpropagation.md from the engine"
+	@echo "make docs   write docs/backpropagation.md and the demo picture"
 	@echo "make bench  measure accuracy and speed, write docs/results.md (DATA=folder of FER+, default ../ferplus)"
 
 .venv/ready-base: pyproject.toml
@@ -42,6 +42,7 @@ check: .venv/ready-dev
 	@$(MAKE) --no-print-directory test
 
 docs: .venv/ready-dev
+	@$(BIN)/mien look examples/astronaut.png --annotate docs/pictures
 	@$(BIN)/python docs/build_backpropagation.py
 
 bench: .venv/ready-dev

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from mien.models.catalog import DEFAULT_MODEL
+from mien.models.session import open_session
+
 DOCS = Path(__file__).parent.parent / "docs"
 
 
@@ -14,6 +17,14 @@ def test_the_page_on_back_propagation_is_up_to_date() -> None:
     # The check of the gradients ends in rounding, which differs between processors.
     rounding = re.compile(r"difference is \S+\.")
     assert rounding.sub("", built) == rounding.sub("", (DOCS / "backpropagation.md").read_text(encoding="utf-8"))
+
+
+def test_the_readme_states_the_accuracy_of_the_default_network() -> None:
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    contract = open_session(DEFAULT_MODEL)[1]
+    for a in contract.accuracies[:2]:
+        assert f"{100 * a.accuracy:.1f} % on `{a.protocol}` (95 % interval {100 * a.low:.1f} to {100 * a.high:.1f}" in readme
+    assert f"{contract.parameters:,} parameters" in readme
 
 
 def test_the_python_of_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mien.models.catalog import DEFAULT_MODEL
 from mien.models.session import open_session
 
 COMMAND = [sys.executable, "-m", "mien.cli.main", "evaluate", "expression"]
@@ -46,6 +47,6 @@ def test_missing_data_are_told(tmp_path: Path) -> None:
 def test_the_shipped_accuracy_is_true(real_ferplus: Path, protocol: str) -> None:
     done = evaluate("--data", real_ferplus, "--protocol", protocol, "--json")
     told = json.loads(done.stdout)
-    (stated,) = [a for a in open_session("seed")[1].accuracies if a.protocol == protocol]
+    (stated,) = [a for a in open_session(DEFAULT_MODEL)[1].accuracies if a.protocol == protocol]
     assert told["n"] == stated.n
     assert told["accuracy"] == pytest.approx(stated.accuracy, abs=1 / stated.n)

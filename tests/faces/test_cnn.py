@@ -10,7 +10,7 @@ from mien.evaluation.protocols import PROTOCOLS
 from mien.faces.classifier import load_classifier
 from mien.faces.crop import CROP_SIDE
 from mien.faces.expressions import EXPRESSIONS
-from mien.models.catalog import CATALOG
+from mien.models.catalog import CATALOG, DEFAULT_MODEL
 
 CROPS = np.random.default_rng(0).integers(0, 256, (150, CROP_SIDE, CROP_SIDE), dtype=np.uint8)
 
@@ -37,7 +37,7 @@ def test_the_contract_states_accuracy_under_every_protocol(name: str) -> None:
 
 
 def test_the_seed_network_has_the_seeds_size_and_accuracy() -> None:
-    contract = load_classifier("seed").contract
+    contract = load_classifier(DEFAULT_MODEL).contract
     assert contract.parameters == 711_784
     accuracies = {a.protocol: a.accuracy for a in contract.accuracies}
     assert accuracies["ferplus-8"] >= 0.80
@@ -46,7 +46,7 @@ def test_the_seed_network_has_the_seeds_size_and_accuracy() -> None:
 
 def test_crops_of_another_form_are_refused() -> None:
     with pytest.raises(ValueError, match=r"expected uint8 crops \(n, 48, 48\), got uint8 \(2, 32, 32\)"):
-        load_classifier("seed").classify(np.zeros((2, 32, 32), np.uint8))
+        load_classifier(DEFAULT_MODEL).classify(np.zeros((2, 32, 32), np.uint8))
 
 
 def test_an_unknown_name_is_refused() -> None:
@@ -55,7 +55,7 @@ def test_an_unknown_name_is_refused() -> None:
 
 
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
-    for content in (b"", b"not a model", CATALOG["seed"].path.read_bytes()[:5000]):
+    for content in (b"", b"not a model", CATALOG[DEFAULT_MODEL].path.read_bytes()[:5000]):
         path = tmp_path / "x.onnx"
         path.write_bytes(content)
         with pytest.raises(ModelError, match=r"x\.onnx: (not a working ONNX file|not a model of mien)"):

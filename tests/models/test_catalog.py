@@ -21,9 +21,9 @@ def test_the_default_is_shipped() -> None:
 
 
 def test_a_damaged_shipped_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    damaged = bytearray(read_model("seed"))
+    damaged = bytearray(read_model(DEFAULT_MODEL))
     damaged[1000] ^= 1
-    (tmp_path / "seed.onnx").write_bytes(damaged)
+    (tmp_path / CATALOG[DEFAULT_MODEL].file).write_bytes(damaged)
     monkeypatch.setattr(catalog, "FOLDER", tmp_path)
     with pytest.raises(ModelError, match="not the one that was shipped"):
-        read_model("seed")
+        read_model(DEFAULT_MODEL)

@@ -31,7 +31,7 @@ class Reading:
 
     distribution: eight probabilities in the order of ``EXPRESSIONS``, sum 1: how ten people would vote.
     expression: the reading in a word; None when unsure.
-    confidence: the chance, 0..1, that ``expression`` (or the likeliest one, when unsure) is right.
+    confidence: how sure the classifier is, 0..1, that ``expression`` (or the likeliest one, when unsure) is right.
     """
 
     distribution: tuple[float, ...]

@@ -112,6 +112,7 @@ class FaceReader:
 
 
 def _reading(distribution: NDArray[np.float64]) -> Reading:
+    """The likeliest expression; for now its own probability is the confidence, which is too modest: see the cards."""
     best = int(distribution.argmax())
     return Reading(tuple(distribution.tolist()), EXPRESSIONS[best], float(distribution[best]))
 

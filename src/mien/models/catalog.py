@@ -30,14 +30,14 @@ class Entry:
 
 
 CATALOG: Final[dict[str, Entry]] = {
-    "seed": Entry(
-        file="seed.onnx",
-        sha256="baf48c8d25bdb5b4a8bf70db89904a4bff7a7a5696c06c0a63a8afc69a86d56f",
-        summary="six convolutions and a dense layer, the network of the seed, trained by us on FER+",
+    "seed-votes": Entry(
+        file="seed-votes.onnx",
+        sha256="7d64ff99b6af34bd040b0f6621f325b451c6962d07bca5d4ea7c75158c0962a2",
+        summary="the network of the seed (six convolutions, a dense layer), trained by us on the votes of FER+",
     ),
 }
 
-DEFAULT_MODEL: Final = "seed"
+DEFAULT_MODEL: Final = "seed-votes"
 
 
 def read_model(name_or_path: str | Path) -> bytes:
