@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from mien.nn import LAYERS, LOSSES, OPTIMIZERS, Adam, BatchNorm, Dense, Loss, Network, Optimizer, RMSprop
-from mien.nn.layers import Layer
+from mien.nn.layer import Layer
 
 F64 = torch.float64
 

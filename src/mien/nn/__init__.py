@@ -5,22 +5,22 @@
 >>> network.predict(x)
 """
 
+from mien.nn.activations import ACTIVATIONS as ACTIVATIONS
+from mien.nn.activations import BipolarSigmoid as BipolarSigmoid
+from mien.nn.activations import ReLU as ReLU
+from mien.nn.activations import Sigmoid as Sigmoid
+from mien.nn.activations import Softmax as Softmax
+from mien.nn.activations import Tanh as Tanh
 from mien.nn.buffers import Floats as Floats
 from mien.nn.fit import History as History
 from mien.nn.fit import fit as fit
 from mien.nn.gradients import check_gradients as check_gradients
 from mien.nn.initializers import INITIALIZERS as INITIALIZERS
-from mien.nn.layers import ACTIVATIONS as ACTIVATIONS
+from mien.nn.layer import Layer as Layer
 from mien.nn.layers import LAYERS as LAYERS
 from mien.nn.layers import BatchNorm as BatchNorm
-from mien.nn.layers import BipolarSigmoid as BipolarSigmoid
 from mien.nn.layers import Dense as Dense
 from mien.nn.layers import Dropout as Dropout
-from mien.nn.layers import Layer as Layer
-from mien.nn.layers import ReLU as ReLU
-from mien.nn.layers import Sigmoid as Sigmoid
-from mien.nn.layers import Softmax as Softmax
-from mien.nn.layers import Tanh as Tanh
 from mien.nn.losses import LOSSES as LOSSES
 from mien.nn.losses import BinaryCrossEntropy as BinaryCrossEntropy
 from mien.nn.losses import CategoricalCrossEntropy as CategoricalCrossEntropy

@@ -9,8 +9,9 @@ from typing import ClassVar, Final
 
 import numpy as np
 
+from mien.nn.activations import Sigmoid, Softmax
 from mien.nn.buffers import Buffers, Floats
-from mien.nn.layers import Layer, Sigmoid, Softmax
+from mien.nn.layer import Layer
 
 
 class Loss(ABC):

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mien.nn.buffers import Buffers, Floats
-from mien.nn.layers import LAYERS, Layer
+from mien.nn.layer import Layer
+from mien.nn.layers import LAYERS
 from mien.nn.losses import Loss
 
 _FORMAT = 1

@@ -6,8 +6,10 @@ from itertools import cycle
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mien.nn.activations import Activation, Softmax
 from mien.nn.buffers import Buffers, Floats
-from mien.nn.layers import Activation, Dense, Layer, Softmax
+from mien.nn.layer import Layer
+from mien.nn.layers import Dense
 from mien.nn.losses import Loss
 from mien.nn.network import Network
 from mien.nn.optimizers import Optimizer
