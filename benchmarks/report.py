@@ -3,6 +3,7 @@
 python benchmarks/report.py
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,18 @@ def accuracy_section(models: dict[str, dict[str, Any]]) -> str:
     return "\n\n".join(
         [table(header, rows), "Recall by expression, `ferplus-8`:", table(["network", *labels], recalls), pictures]
     )
+
+
+def runs_section() -> str:
+    """The logged training runs of networks, each with what it reached."""
+    rows = []
+    for path in sorted((Path(__file__).parent / "runs").glob("*.json")):
+        log = json.loads(path.read_text(encoding="utf-8"))
+        test = {a["protocol"]: percent(a["accuracy"]) for a in log["test"]}
+        counts = [str(len(log["epochs"])), str(log["best_epoch"]), percent(log["best_valid_accuracy"])]
+        rows.append([f"`{path.stem}`", log["recipe"]["architecture"], *counts, *test.values()])
+    header = ["recipe", "architecture", "epochs", "best", "validation, `ferplus-8`", *(f"test, `{name}`" for name in PROTOCOLS)]
+    return table(header, rows)
 
 
 def speed_section(speed: dict[str, Any], memory: dict[str, Any], mutated: dict[str, Any]) -> str:
@@ -113,6 +126,10 @@ of the probability against the vote share, and of the confidence against being r
 {accuracy_section(accuracy["models"])}
 
 ![Labels of the three splits](pictures/labels.png)
+
+## Training runs
+
+{runs_section()}
 
 ## Speed, memory, hostile files
 

@@ -30,14 +30,14 @@ class Entry:
 
 
 CATALOG: Final[dict[str, Entry]] = {
-    "seed-votes": Entry(
-        file="seed-votes.onnx",
-        sha256="7d64ff99b6af34bd040b0f6621f325b451c6962d07bca5d4ea7c75158c0962a2",
+    "seed": Entry(
+        file="seed.onnx",
+        sha256="4a1b0e52fd5c373f24d45e7f532ce7d925508eef6b1ed55035c33e9d3d748677",
         summary="the network of the seed (six convolutions, a dense layer), trained by us on the votes of FER+",
     ),
 }
 
-DEFAULT_MODEL: Final = "seed-votes"
+DEFAULT_MODEL: Final = "seed"
 
 
 def read_model(name_or_path: str | Path) -> bytes:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from mien.evaluation.expression import ExpressionEvaluation
 from mien.faces.expressions import EXPRESSIONS
 from mien.models.contract import Contract
-from mien.training.recipes import Recipe
+from mien.training.recipes import RECIPES
 
 
-def model_card(contract: Contract, recipe: Recipe, copies: int, evaluations: Sequence[ExpressionEvaluation]) -> str:
+def model_card(contract: Contract, recipe_name: str, copies: int, evaluations: Sequence[ExpressionEvaluation]) -> str:
     """Markdown: what the network is, its data, its accuracy under each protocol, its limits, what it is (not) for.
 
     copies: training pictures left out because validation or test holds them too. evaluations: on test.
@@ -19,14 +19,15 @@ def model_card(contract: Contract, recipe: Recipe, copies: int, evaluations: Seq
         f"| {e.distribution_calibration:.3f} | {e.confidence_calibration:.3f} |"
         for e in evaluations
     )
-    first = evaluations[0]
+    first, recipe = evaluations[0], RECIPES[recipe_name]
     recall = " | ".join(f"{r:.0%}" for r in first.recall)
     counts = " | ".join(f"{sum(row):,}" for row in first.confusion)
     return f"""# {contract.name}
 
 Reads the expression of one face: grey crops of {contract.crop.side}x{contract.crop.side} pixels to a distribution over
-{len(EXPRESSIONS)} expressions. Architecture `{recipe.architecture}`, {contract.parameters:,} parameters (running statistics
-counted), version {contract.version}, licence {contract.licence}. Quoted as shipped: one pass, no averaging over flips.
+{len(EXPRESSIONS)} expressions. Architecture `{recipe.architecture}`, recipe `{recipe_name}`,
+{contract.parameters:,} parameters (running statistics counted), version {contract.version}, licence {contract.licence}.
+Quoted as shipped: one pass, no averaging over flips.
 
 ## Data
 

@@ -36,7 +36,7 @@ def train_expression(
 ) -> tuple[Path, Contract]:
     """Trains by a recipe on FER+ under ``directory``, or goes on where the run in ``folder`` was stopped.
 
-    Returns the ONNX file in ``folder``, named after the recipe, and its contract; the model card lies beside it.
+    Returns the ONNX file in ``folder``, named after the architecture, and its contract; the model card lies beside it.
 
     Raises:
         ConfigError: no such recipe or device, or ``folder`` holds a run with other settings.
@@ -65,15 +65,16 @@ def train_expression(
         run.train(save_every=save_every, on_step=on_step, on_epoch=finish_epoch)
     finally:
         log.close()
-    path = folder / f"{recipe_name}.onnx"
+    path = folder / f"{recipe.architecture}.onnx"
     contract, evaluations = export_expression(
         run.best_network(),
-        recipe_name,
+        recipe.architecture,
         path,
         valid_crops=data.valid_crops,
         valid_shares=data.valid_shares,
         test=splits["test"],
     )
+    log.write_test(contract.accuracies)
     with replacing(path.with_suffix(".md")) as partial:
-        partial.write_text(model_card(contract, recipe, data.copies, evaluations), encoding="utf-8")
+        partial.write_text(model_card(contract, recipe_name, data.copies, evaluations), encoding="utf-8")
     return path, contract

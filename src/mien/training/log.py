@@ -2,13 +2,16 @@
 
 import json
 import subprocess
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from torch.utils.tensorboard import SummaryWriter
 
 from mien.figures import new_figure, save_figure
 from mien.files import replacing
+from mien.models.contract import Accuracy
 from mien.training.checkpoint import EpochLog
 from mien.training.loop import Run
 
@@ -18,6 +21,7 @@ class RunLog:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._test: list[dict[str, Any]] = []
         # Whatever a killed process wrote, or did not come to write, is replaced by what the checkpoint knows.
         self._board = SummaryWriter(str(run.folder / "tensorboard"), purge_step=0)
         for log in run.progress.history:
@@ -29,6 +33,11 @@ class RunLog:
         """Adds an epoch that the run has finished."""
         self._add_scalars(log)
         self._board.flush()
+        self._write_files()
+
+    def write_test(self, accuracies: Sequence[Accuracy]) -> None:
+        """Adds what the finished network reaches on test."""
+        self._test = [asdict(accuracy) for accuracy in accuracies]
         self._write_files()
 
     def close(self) -> None:
@@ -50,6 +59,7 @@ class RunLog:
             "copies_left_out": run.data.copies,
             "best_epoch": progress.best_epoch,
             "best_valid_accuracy": progress.best_accuracy,
+            "test": self._test,
             "epochs": [asdict(log) for log in progress.history],
         }
         with replacing(run.folder / "log.json") as partial:
