@@ -133,7 +133,7 @@ def _table(result: Look) -> RichTable:
     table = RichTable(title=escape(result.source), title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     for column in ("face", "place", "expression", "confidence"):
         table.add_column(column)
-    table.add_column("distribution", min_width=24)
+    table.add_column("distribution", no_wrap=True, min_width=25)
     for number, face in enumerate(result.faces, start=1):
         place = f"{face.box.width:.0f}x{face.box.height:.0f} at {face.box.x:.0f}, {face.box.y:.0f}"
         if reading := face.reading:
