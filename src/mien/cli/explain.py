@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-from typer._click.core import ParameterSource
 
 from mien.cli.console import out
 from mien.errors import ConfigError
@@ -43,7 +42,8 @@ def explain(
     [bold]mien explain --html step.html[/bold]   a page with a slider for the learning rate
     [bold]mien explain --layers 3,4,2 --activation tanh --loss cross-entropy --optimizer adam --x 1,0,-1 --y 0,1[/bold]
     """
-    asked = [name for name in context.params if context.get_parameter_source(name) is not ParameterSource.DEFAULT]
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    asked = [name for name, source in sources.items() if source is not None and source.name != "DEFAULT"]
     given = {name.removesuffix("_to").removesuffix("_dir") for name in asked}
     if optimizers or decisions:
         _refuse(given - {"optimizers", "decisions", "out"}, "does not go with --optimizers and --decisions")

@@ -42,7 +42,3 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.rows)
-
-    def take(self, keep: NDArray[np.bool_]) -> "Split":
-        """The pictures where ``keep``, a mask of shape (n,), is true."""
-        return Split(self.crops[keep], self.votes[keep], self.rows[keep], self.missing)

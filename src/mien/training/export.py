@@ -59,8 +59,9 @@ def export_expression(
         distributions = Cnn(Path(folder) / path.name).classify(test.crops)
     evaluations = [evaluate_expression(distributions, test, protocol) for protocol in PROTOCOLS.values()]
     accuracies = tuple(Accuracy(e.protocol, e.accuracy, *e.interval, e.n) for e in evaluations)
-    write_model(model, replace(contract, accuracies=accuracies), path)
-    return Cnn(path).contract, evaluations
+    finished = replace(contract, accuracies=accuracies)
+    write_model(model, finished, path)
+    return finished, evaluations
 
 
 def fit_temperature(logits: Tensor, shares: Tensor) -> float:
