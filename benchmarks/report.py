@@ -60,7 +60,7 @@ def runs_section() -> str:
     for path in sorted((Path(__file__).parent / "runs").glob("*.json")):
         log = json.loads(path.read_text(encoding="utf-8"))
         test = {a["protocol"]: percent(a["accuracy"]) for a in log["test"]}
-        counts = [str(len(log["epochs"])), str(log["best_epoch"]), percent(log["best_valid_accuracy"])]
+        counts = [str(len(log["epochs"])), str(log["best_epoch"]), percent(log["best_valid_score"])]
         rows.append([f"`{path.stem}`", log["recipe"]["architecture"], *counts, *test.values()])
     header = ["recipe", "architecture", "epochs", "best", "validation, `ferplus-8`", *(f"test, `{name}`" for name in PROTOCOLS)]
     return table(header, rows)

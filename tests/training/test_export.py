@@ -13,7 +13,7 @@ from mien.evaluation.protocols import PROTOCOLS, vote_shares
 from mien.faces.cnn import Cnn
 from mien.training.architectures import ARCHITECTURES
 from mien.training.export import export_expression, fit_temperature
-from mien.training.loop import evaluate
+from mien.training.expression_task import evaluate
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)

@@ -10,6 +10,7 @@ from mien.datasets import ferplus
 from mien.errors import ConfigError
 from mien.training.augmentation import Augmentation
 from mien.training.data import TrainingData, training_data
+from mien.training.expression_task import ExpressionTask
 from mien.training.log import RunLog
 from mien.training.loop import Run, Step
 from mien.training.recipes import RECIPES
@@ -36,18 +37,18 @@ def test_the_seeds_targets_are_one_hot(small_ferplus: Path) -> None:
 
 
 def test_it_learns(data: TrainingData, tmp_path: Path) -> None:
-    run = Run(tmp_path, replace(QUICK, epochs=20, batch_size=8, average=0.9, schedule="cosine"), data, seed=0)
-    log = RunLog(run)
+    run = Run(tmp_path, ExpressionTask(replace(QUICK, epochs=20, batch_size=8, average=0.9, schedule="cosine"), data), seed=0)
+    log = RunLog(run, {})
     run.train(on_epoch=log.write)
     log.close()
-    assert run.progress.best_accuracy > 0.9
+    assert run.progress.best_score > 0.9
     assert run.progress.history[-1].train_loss < run.progress.history[0].train_loss
     assert {path.name for path in tmp_path.iterdir()} == {"checkpoint.pt", "log.json", "curves.png", "tensorboard"}
 
 
 def test_a_run_stopped_within_an_epoch_ends_with_the_same_weights(data: TrainingData, tmp_path: Path) -> None:
     recipe = replace(QUICK, average=0.9, augmentation=RECIPES["mien"].augmentation)
-    whole = Run(tmp_path / "whole", recipe, data, seed=3)
+    whole = Run(tmp_path / "whole", ExpressionTask(recipe, data), seed=3)
     whole.train()
 
     def stop(step: Step) -> None:
@@ -55,8 +56,8 @@ def test_a_run_stopped_within_an_epoch_ends_with_the_same_weights(data: Training
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Run(tmp_path / "parts", recipe, data, seed=3).train(on_step=stop, save_every=0)
-    resumed = Run(tmp_path / "parts", recipe, data, seed=3)
+        Run(tmp_path / "parts", ExpressionTask(recipe, data), seed=3).train(on_step=stop, save_every=0)
+    resumed = Run(tmp_path / "parts", ExpressionTask(recipe, data), seed=3)
     assert (resumed.progress.epoch, resumed.progress.step) == (2, 1)
     resumed.train()
     for name, weights in whole.network.state_dict().items():
@@ -68,21 +69,21 @@ def test_a_run_stopped_within_an_epoch_ends_with_the_same_weights(data: Training
 
 
 def test_patience_ends_the_run(data: TrainingData, tmp_path: Path) -> None:
-    run = Run(tmp_path, replace(QUICK, learning_rate=0.0, epochs=50, patience=2), data, seed=0)
+    run = Run(tmp_path, ExpressionTask(replace(QUICK, learning_rate=0.0, epochs=50, patience=2), data), seed=0)
     run.train()
     assert run.finished
     assert len(run.progress.history) == run.progress.best_epoch + 2 < 50
 
 
 def test_another_setup_is_refused(data: TrainingData, tmp_path: Path) -> None:
-    run = Run(tmp_path, replace(QUICK, epochs=1), data, seed=0)
+    run = Run(tmp_path, ExpressionTask(replace(QUICK, epochs=1), data), seed=0)
     run.train()
     with pytest.raises(ConfigError, match="differs in recipe, seed"):
-        Run(tmp_path, QUICK, data, seed=1)
+        Run(tmp_path, ExpressionTask(QUICK, data), seed=1)
 
 
 def test_the_cosine_ends_at_nothing(data: TrainingData, tmp_path: Path) -> None:
-    run = Run(tmp_path, replace(QUICK, schedule="cosine", learning_rate=0.5), data, seed=0)
+    run = Run(tmp_path, ExpressionTask(replace(QUICK, schedule="cosine", learning_rate=0.5), data), seed=0)
     rates = []
     for epoch in (1, 2, 3):
         for step in range(4):

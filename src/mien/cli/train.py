@@ -1,7 +1,9 @@
 """`mien train`: networks from data."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,8 +13,16 @@ from mien.errors import ConfigError
 if TYPE_CHECKING:
     from mien.training.checkpoint import EpochLog
     from mien.training.loop import Step
+    from mien.training.running import Listener
 
 app = typer.Typer(help="Train networks; every run resumes where it was stopped.", no_args_is_help=True)
+
+_Seed = Annotated[int, typer.Option(help="Of everything random; the same seed gives the same network.")]
+_Epochs = Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's own.")]
+_SaveEvery = Annotated[float, typer.Option(min=0, metavar="SECONDS", help="Between checkpoints within an epoch.")]
+_Threads = Annotated[int | None, typer.Option(min=1, help="Of torch; by default one a core.")]
+_Device = Annotated[str, typer.Option(help="cpu or cuda.")]
+_SAVE_EVERY: Final = 60.0
 
 
 @app.callback()
@@ -28,11 +38,11 @@ def expression(
     ] = None,
     recipe: Annotated[str | None, typer.Option(help="Train by this recipe, e.g. seed or seed-votes.")] = None,
     run: Annotated[Path | None, typer.Option(metavar="DIR", help="The run's folder; by default runs/RECIPE.")] = None,
-    seed: Annotated[int, typer.Option(help="Of everything random; the same seed gives the same network.")] = 0,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's own.")] = None,
-    save_every: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="Between checkpoints within an epoch.")] = 60,
-    threads: Annotated[int | None, typer.Option(min=1, help="Of torch; by default one a core.")] = None,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    seed: _Seed = 0,
+    epochs: _Epochs = None,
+    save_every: _SaveEvery = _SAVE_EVERY,
+    threads: _Threads = None,
+    device: _Device = "cpu",
 ) -> None:
     """Train an expression network on the votes of FER+.
 
@@ -42,52 +52,81 @@ def expression(
 
     [bold]mien train expression --architecture seed --data ferplus/[/bold]
     """
-    try:
+    with _extra():
         from mien.training.expression import train_expression
         from mien.training.recipes import RECIPES
-    except ModuleNotFoundError as error:
-        raise ConfigError(f"training needs {error.name}, which is not installed: pip install 'mien[train]'") from None
+        from mien.training.running import Settings
     name = recipe or architecture
     if name not in RECIPES or architecture not in (None, RECIPES[name].architecture):
         known = ", ".join(f"{key} (architecture {value.architecture})" for key, value in RECIPES.items())
         raise ConfigError(f"expected a --recipe, or an --architecture that has a recipe of its name; there are: {known}")
+    settings = Settings(seed, epochs, threads, device, save_every)
     folder = run or Path("runs") / name
+    with _followed(folder, epochs or RECIPES[name].epochs, "accuracy") as listener:
+        path, contract = train_expression(data, name, folder, settings=settings, listener=listener)
+    out.print(f"[bold]{path}[/bold], {contract.parameters:,} parameters")
+    for a in contract.accuracies:
+        out.print(f"{a.accuracy:.2%} right on test ({a.low:.2%} to {a.high:.2%}), {a.protocol}, n = {a.n:,}", highlight=False)
+
+
+@app.command("detector")
+def detector(
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Photos with marked faces: images/ and labels.csv.")],
+    expressive: Annotated[Path | None, typer.Option(metavar="DIR", help="FER+, whose faces go into the scenes too.")] = None,
+    run: Annotated[Path, typer.Option(metavar="DIR", help="The run's folder.")] = Path("runs/detector"),
+    seed: _Seed = 0,
+    epochs: _Epochs = None,
+    save_every: _SaveEvery = _SAVE_EVERY,
+    threads: _Threads = None,
+    device: _Device = "cpu",
+) -> None:
+    """Train the face detector on scenes composed from photos; it resumes as `mien train expression` does.
+
+    [bold]mien train detector --data facedet/ --expressive ferplus/[/bold]
+    """
+    with _extra():
+        from mien.training.detector import train_detector
+        from mien.training.recipes import DETECTOR_RECIPE
+        from mien.training.running import Settings
+    settings = Settings(seed, epochs, threads, device, save_every)
+    with _followed(run, epochs or DETECTOR_RECIPE.epochs, "average precision") as listener:
+        train_detector(data, run, expressive=expressive, settings=settings, listener=listener)
+
+
+@contextmanager
+def _extra() -> Iterator[None]:
+    """Imports what only the `train` extra brings."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"training needs {error.name}, which is not installed: pip install 'mien[train]'") from None
+
+
+@contextmanager
+def _followed(folder: Path, epochs: int, score: str) -> Iterator["Listener"]:
+    """Shows bars and a line an epoch; on Ctrl-C says that nothing is lost."""
+    from mien.training.running import Listener
+
     with progress_bar() as bar:
         reading, training, stepping = (bar.add_task(text, total=None, visible=False) for text in ("reading", "epochs", "epoch"))
-        most = epochs or RECIPES[name].epochs
 
         def on_read(done: int, total: int) -> None:
             bar.update(reading, completed=done, total=total, visible=done < total)
 
         def on_step(step: "Step") -> None:
-            bar.update(training, completed=step.epoch - 1, total=most, visible=True)
+            bar.update(training, completed=step.epoch - 1, total=epochs, visible=True)
             description = f"epoch {step.epoch}, loss {step.loss:.3f}"
             bar.update(stepping, completed=step.number, total=step.total, visible=True, description=description)
 
         def on_epoch(log: "EpochLog") -> None:
             err.print(
                 f"epoch {log.epoch:3}  loss {log.train_loss:.4f}  validation: loss {log.valid_loss:.4f}, "
-                f"accuracy {log.valid_accuracy:.2%}  ({log.seconds:.0f} s)",
+                f"{score} {log.valid_score:.2%}  ({log.seconds:.0f} s)",
                 highlight=False,
             )
 
         try:
-            path, contract = train_expression(
-                data,
-                name,
-                folder,
-                seed=seed,
-                epochs=epochs,
-                save_every=save_every,
-                threads=threads,
-                device=device,
-                on_read=on_read,
-                on_step=on_step,
-                on_epoch=on_epoch,
-            )
+            yield Listener(on_read, on_step, on_epoch)
         except KeyboardInterrupt:
             complain(f"stopped; all of it is in {folder}, and the same command goes on from there")
             raise typer.Exit(INTERRUPTED) from None
-    out.print(f"[bold]{path}[/bold], {contract.parameters:,} parameters")
-    for a in contract.accuracies:
-        out.print(f"{a.accuracy:.2%} right on test ({a.low:.2%} to {a.high:.2%}), {a.protocol}, n = {a.n:,}", highlight=False)

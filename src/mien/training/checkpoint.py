@@ -13,12 +13,12 @@ from mien.files import replacing
 
 @dataclass(frozen=True, slots=True)
 class EpochLog:
-    """One finished epoch: mean training loss, validation cross-entropy to the votes and accuracy, learning rate, seconds."""
+    """One finished epoch: mean training loss, loss and score on validation (see ``Task``), learning rate, seconds."""
 
     epoch: int
     train_loss: float
     valid_loss: float
-    valid_accuracy: float
+    valid_score: float
     learning_rate: float
     seconds: float
 
@@ -28,7 +28,7 @@ class Progress:
     """Where a run stands.
 
     epoch, step: the next step to take. loss_sum, seconds: of the epoch under way.
-    best_epoch, best_accuracy, best_weights: the checkpoint that validation likes most so far.
+    best_epoch, best_score, best_weights: the checkpoint that validation likes most so far.
 
     There are no random states here because there are none to lose: the data order of an epoch and all that is drawn
     in a step (augmentation, dropout) come from generators seeded with (seed, epoch) and (seed, epoch, step).
@@ -39,7 +39,7 @@ class Progress:
     loss_sum: float = 0.0
     seconds: float = 0.0
     best_epoch: int = 0
-    best_accuracy: float = -1.0
+    best_score: float = -1.0
     best_weights: dict[str, torch.Tensor] = field(default_factory=dict)
     history: list[EpochLog] = field(default_factory=list)
 

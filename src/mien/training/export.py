@@ -24,7 +24,7 @@ from mien.faces.expressions import EXPRESSIONS
 from mien.files import replacing
 from mien.models.contract import Accuracy, Contract
 from mien.training.architectures import parameter_counts
-from mien.training.loop import evaluate
+from mien.training.expression_task import evaluate
 
 _TRAINING_DATA: Final = (
     "FER+ train (Barsoum et al. 2016; pictures of FER2013, Goodfellow et al. 2013, a web image search; research data), "

@@ -1,23 +1,18 @@
 """From FER+ to a finished expression network in one call: data, run, logs, temperature, ONNX."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict
 from pathlib import Path
 
-import torch
-
 from mien.datasets import ferplus
-from mien.datasets.split import Progress
 from mien.errors import ConfigError
 from mien.files import replacing
 from mien.models.contract import Contract
 from mien.training.card import model_card
-from mien.training.checkpoint import EpochLog
 from mien.training.data import training_data
 from mien.training.export import export_expression
-from mien.training.log import RunLog
-from mien.training.loop import Run, Step
+from mien.training.expression_task import ExpressionTask
 from mien.training.recipes import RECIPES
+from mien.training.running import Listener, Settings, run_to_end
 
 
 def train_expression(
@@ -25,14 +20,8 @@ def train_expression(
     recipe_name: str,
     folder: Path,
     *,
-    seed: int,
-    epochs: int | None = None,
-    threads: int | None = None,
-    device: str = "cpu",
-    save_every: float = 60.0,
-    on_read: Progress | None = None,
-    on_step: Callable[[Step], None] | None = None,
-    on_epoch: Callable[[EpochLog], None] | None = None,
+    settings: Settings,
+    listener: Listener,
 ) -> tuple[Path, Contract]:
     """Trains by a recipe on FER+ under ``directory``, or goes on where the run in ``folder`` was stopped.
 
@@ -44,27 +33,11 @@ def train_expression(
     """
     if recipe_name not in RECIPES:
         raise ConfigError(f"no recipe is called {recipe_name!r}; there are: {', '.join(RECIPES)}")
-    if device not in ("cpu", "cuda") or (device == "cuda" and not torch.cuda.is_available()):
-        raise ConfigError(f"expected the device cpu, or cuda where there is one, got {device!r}")
-    recipe = RECIPES[recipe_name]
-    if epochs is not None:
-        recipe = replace(recipe, epochs=epochs)
-    if threads is not None:
-        torch.set_num_threads(threads)
-    splits = {name: ferplus.load(directory, name, progress=on_read) for name in ferplus.FOLDERS}
+    recipe = settings.apply(RECIPES[recipe_name])
+    splits = {name: ferplus.load(directory, name, progress=listener.on_read) for name in ferplus.FOLDERS}
     data = training_data(splits["train"], splits["valid"], held_out=splits["test"].crops, targets=recipe.targets)
-    run = Run(folder, recipe, data, seed=seed, device=device)
-    log = RunLog(run)
-
-    def finish_epoch(epoch: EpochLog) -> None:
-        log.write(epoch)
-        if on_epoch:
-            on_epoch(epoch)
-
-    try:
-        run.train(save_every=save_every, on_step=on_step, on_epoch=finish_epoch)
-    finally:
-        log.close()
+    facts = {"pictures": len(data.crops), "copies_left_out": data.copies}
+    run, log = run_to_end(ExpressionTask(recipe, data), folder, settings, listener, facts)
     path = folder / f"{recipe.architecture}.onnx"
     contract, evaluations = export_expression(
         run.best_network(),
@@ -74,7 +47,7 @@ def train_expression(
         valid_shares=data.valid_shares,
         test=splits["test"],
     )
-    log.write_test(contract.accuracies)
+    log.write_test([asdict(accuracy) for accuracy in contract.accuracies])
     with replacing(path.with_suffix(".md")) as partial:
         partial.write_text(model_card(contract, recipe_name, data.copies, evaluations), encoding="utf-8")
     return path, contract

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,16 @@ from torch.utils.tensorboard import SummaryWriter
 
 from mien.figures import new_figure, save_figure
 from mien.files import replacing
-from mien.models.contract import Accuracy
 from mien.training.checkpoint import EpochLog
-from mien.training.loop import Run
+from mien.training.loop import Run, Task
 
 
 class RunLog:
     """Keeps ``log.json``, ``curves.png`` and ``tensorboard/`` in the run's folder up to date; call ``write`` every epoch."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, run: Run, facts: dict[str, Any]) -> None:
+        """``facts``: what else the log should tell, e.g. how many pictures."""
+        self._run, self._facts = run, facts
         self._test: list[dict[str, Any]] = []
         # Whatever a killed process wrote, or did not come to write, is replaced by what the checkpoint knows.
         self._board = SummaryWriter(str(run.folder / "tensorboard"), purge_step=0)
@@ -35,9 +34,9 @@ class RunLog:
         self._board.flush()
         self._write_files()
 
-    def write_test(self, accuracies: Sequence[Accuracy]) -> None:
+    def write_test(self, figures: list[dict[str, Any]]) -> None:
         """Adds what the finished network reaches on test."""
-        self._test = [asdict(accuracy) for accuracy in accuracies]
+        self._test = figures
         self._write_files()
 
     def close(self) -> None:
@@ -55,34 +54,33 @@ class RunLog:
             "commit": _commit(),
             "seed": run.seed,
             "recipe": asdict(run.recipe),
-            "pictures": len(run.data.crops),
-            "copies_left_out": run.data.copies,
+            **self._facts,
             "best_epoch": progress.best_epoch,
-            "best_valid_accuracy": progress.best_accuracy,
+            "best_valid_score": progress.best_score,
             "test": self._test,
             "epochs": [asdict(log) for log in progress.history],
         }
         with replacing(run.folder / "log.json") as partial:
             partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
         if len(progress.history) > 1:
-            plot_curves(progress.history, run.recipe.architecture, run.folder / "curves.png")
+            plot_curves(progress.history, run.task, run.folder / "curves.png")
 
 
-def plot_curves(history: list[EpochLog], title: str, path: Path) -> None:
-    """Loss and validation accuracy by epoch, the best epoch marked."""
+def plot_curves(history: list[EpochLog], task: Task, path: Path) -> None:
+    """Loss and validation score by epoch, the best epoch marked."""
     epochs = [log.epoch for log in history]
-    best = max(history, key=lambda log: log.valid_accuracy)
+    best = max(history, key=lambda log: log.valid_score)
     figure = new_figure(9, 3.8)
     left, right = figure.subplots(1, 2)
-    left.plot(epochs, [log.train_loss for log in history], label="training (augmented, its own targets)", color="#718096")
-    left.plot(epochs, [log.valid_loss for log in history], label="validation (to the votes)", color="#2b6cb0")
-    left.set(xlabel="epoch", ylabel="cross-entropy, nats")
+    left.plot(epochs, [log.train_loss for log in history], label="training (augmented)", color="#718096")
+    left.plot(epochs, [log.valid_loss for log in history], label="validation", color="#2b6cb0")
+    left.set(xlabel="epoch", ylabel="loss")
     left.legend(frameon=False, fontsize=8)
-    right.plot(epochs, [100 * log.valid_accuracy for log in history], color="#2b6cb0")
-    right.plot(best.epoch, 100 * best.valid_accuracy, "o", color="#c05621")
-    right.set(xlabel="epoch", ylabel="validation accuracy, %, ferplus-8")
-    right.set_title(f"best {best.valid_accuracy:.2%} after epoch {best.epoch}", fontsize=9)
-    figure.suptitle(title, fontsize=10)
+    right.plot(epochs, [100 * log.valid_score for log in history], color="#2b6cb0")
+    right.plot(best.epoch, 100 * best.valid_score, "o", color="#c05621")
+    right.set(xlabel="epoch", ylabel=f"validation, %: {task.score}")
+    right.set_title(f"best {best.valid_score:.2%} after epoch {best.epoch}", fontsize=9)
+    figure.suptitle(task.name, fontsize=10)
     save_figure(figure, path)
 
 

@@ -6,20 +6,16 @@ from typing import Final, Literal
 from mien.training.augmentation import Augmentation
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How one network is trained on the votes of FER+.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Descent:
+    """How the weights of any network go down the loss.
 
-    targets: ``largest`` is a one-hot of the largest expression column, every picture kept (the seed's rule);
-        ``votes`` is the shares of the expression votes, pictures without one left out.
     optimizer: ``adam`` (L2 decay) or ``adamw`` (decoupled decay); norms and biases are never decayed.
     schedule: ``constant``, or ``cosine`` from ``learning_rate`` to 0 after a linear warm-up over 5 % of the steps.
     patience: epochs without a better validation accuracy before the run ends; None trains all ``epochs``.
     average: decay of the exponential moving average of the weights that is validated and kept; None for none.
     """
 
-    architecture: str
-    targets: Literal["largest", "votes"]
     optimizer: Literal["adam", "adamw"]
     learning_rate: float
     batch_size: int
@@ -28,7 +24,30 @@ class Recipe:
     weight_decay: float = 0.0
     patience: int | None = None
     average: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe(Descent):
+    """How one expression network is trained on the votes of FER+.
+
+    targets: ``largest`` is a one-hot of the largest expression column, every picture kept (the seed's rule);
+        ``votes`` is the shares of the expression votes, pictures without one left out.
+    """
+
+    architecture: str
+    targets: Literal["largest", "votes"]
     augmentation: Augmentation = field(default_factory=Augmentation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorRecipe(Descent):
+    """How the face detector is trained, on scenes composed anew for every step (``scenes.py``).
+
+    side: of a scene, in pixels, a multiple of 32. scenes: of one epoch.
+    """
+
+    side: int
+    scenes: int
 
 
 # spec/cnn.md lists the changes (rotation, shifts, zoom, flip) without amounts: these are Keras' usual ones.
@@ -70,3 +89,15 @@ RECIPES: Final[dict[str, Recipe]] = {
         ),
     ),
 }
+
+DETECTOR_RECIPE: Final = DetectorRecipe(
+    optimizer="adamw",
+    learning_rate=2e-3,
+    batch_size=24,
+    epochs=28,
+    schedule="cosine",
+    weight_decay=0.02,
+    average=0.998,
+    side=256,
+    scenes=4800,
+)

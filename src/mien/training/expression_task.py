@@ -1,0 +1,65 @@
+"""What the loop needs to know to train an expression network."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mien.training.architectures import ARCHITECTURES
+from mien.training.data import PROTOCOL, TrainingData
+from mien.training.recipes import Recipe
+
+_EVALUATION_BATCH: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionTask:
+    """An architecture, cross-entropy to the targets, chosen by its accuracy on validation (see ``Task``)."""
+
+    recipe: Recipe
+    data: TrainingData
+    score: str = f"accuracy, {PROTOCOL}"
+
+    @property
+    def name(self) -> str:
+        """The architecture's."""
+        return self.recipe.architecture
+
+    def network(self) -> nn.Module:
+        """A new network of the recipe's architecture."""
+        return ARCHITECTURES[self.recipe.architecture]()
+
+    def setup(self) -> dict[str, Any]:
+        """The recipe and a digest of the data."""
+        return {"recipe": asdict(self.recipe), "data": self.data.digest()}
+
+    def batches(self, seed: int) -> list[Tensor]:
+        """The pictures in a new order; a last single picture is left out, batch norm cannot take it."""
+        generator = torch.Generator().manual_seed(seed)
+        batches = torch.randperm(len(self.data.crops), generator=generator).split(self.recipe.batch_size)  # type: ignore[no-untyped-call]
+        return [batch for batch in batches if len(batch) > 1]
+
+    def loss(self, network: nn.Module, rows: Tensor, seed: int, device: str) -> Tensor:
+        """Cross-entropy on augmented crops."""
+        x, targets = self.recipe.augmentation(
+            self.data.crops[rows].to(device).float() / 255,
+            self.data.targets[rows].to(device),
+            torch.Generator().manual_seed(seed),
+        )
+        return functional.cross_entropy(network(x.contiguous(memory_format=torch.channels_last)), targets)
+
+    def validate(self, network: nn.Module, device: str) -> tuple[float, float]:
+        """(cross-entropy to the votes, accuracy) on validation."""
+        logits = evaluate(network, self.data.valid_crops, device)
+        accuracy = (logits.argmax(dim=1) == self.data.valid_labels).float().mean().item()
+        return functional.cross_entropy(logits, self.data.valid_shares).item(), accuracy
+
+
+@torch.inference_mode()
+def evaluate(network: nn.Module, crops: Tensor, device: str = "cpu") -> Tensor:
+    """Logits (n, 8), on the CPU, of uint8 crops (n, 1, 48, 48); leaves the network in evaluation mode."""
+    network.eval()
+    batches = crops.split(_EVALUATION_BATCH)  # type: ignore[no-untyped-call]
+    return torch.cat([network(batch.to(device).float() / 255).cpu() for batch in batches])

@@ -1,0 +1,285 @@
+"""Training scenes for the face detector, composed from photos: many faces of all sizes on face-free ground.
+
+Nearly every photo at hand holds one large face. A scene shows one photo whole, or several cut out, turned, scaled and
+blended into a photo without faces, so that neither a face's size nor the seam around it tells where it is.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final, Literal
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from mien.datasets.facedet import Photo
+from mien.pictures import Picture
+
+# Below its detector's score of 0.8 a mark says that there is a face, not where exactly.
+_EXACT_SCORE: Final = 0.8
+# Smaller faces than this many pixels, or less visible ones, are neither to be found nor to be missed.
+_SMALLEST: Final = 10.0
+_VISIBLE: Final = 0.5
+_HIDDEN: Final = 0.15
+# A face crop of FER+ in fractions of its side: where the face's box lies, about.
+_CROP_BOX: Final = (0.13, 0.06, 0.74, 0.90)
+
+Shape = Literal["photo", "part", "oval"]
+
+
+@dataclass(slots=True)
+class Scene:
+    """A composed picture (side, side, 3), RGB, and its faces.
+
+    boxes: (m, 4) x, y, width, height. landmarks: (m, 5, 2). ignored: (m,), too small or too hidden to count either
+    way. exact: (m,), box and landmarks can be learned from.
+    """
+
+    picture: Picture
+    boxes: NDArray[np.float64]
+    landmarks: NDArray[np.float64]
+    ignored: NDArray[np.bool_]
+    exact: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class SceneMaker:
+    """Draws scenes from photos and, if there are any, from grey face crops (n, 48, 48) as FER+ has them."""
+
+    photos: Sequence[Photo]
+    side: int
+    crops: NDArray[np.uint8] = field(default_factory=lambda: np.empty((0, 48, 48), np.uint8))
+
+    @cached_property
+    def _encoded(self) -> list[NDArray[np.uint8]]:
+        """The photos' files: small in memory, and decoding takes a millisecond."""
+        return [np.frombuffer(photo.path.read_bytes(), np.uint8) for photo in self.photos]
+
+    @cached_property
+    def _with_faces(self) -> list[int]:
+        return [i for i, photo in enumerate(self.photos) if len(photo.boxes)]
+
+    @cached_property
+    def _empty(self) -> list[int]:
+        return [i for i, photo in enumerate(self.photos) if not len(photo.boxes)]
+
+    def draw(self, rng: Generator) -> Scene:
+        """A scene; the same generator state gives the same one."""
+        canvas = _Canvas(self._ground(rng))
+        kind = rng.choice(4, p=(0.25, 0.4, 0.25, 0.1))
+        if kind == 0:
+            self._whole_photo(canvas, rng)
+        elif kind == 1:
+            for _ in range(rng.integers(1, 9)):
+                self._scattered(canvas, rng)
+        elif kind == 2:
+            self._mosaic(canvas, rng)
+        return _finish(canvas, rng)
+
+    def _ground(self, rng: Generator) -> Picture:
+        """A part of a photo without faces, or once in a while a plain colour."""
+        side = self.side
+        if rng.random() < 0.1:
+            return np.full((side, side, 3), rng.integers(0, 256, 3), np.uint8)
+        picture = self._decode(int(rng.choice(self._empty)))
+        height, width = picture.shape[:2]
+        scale = max(side / height, side / width) * math.exp(rng.uniform(0, math.log(2.5)))
+        shift = (rng.uniform(0, width - side / scale), rng.uniform(0, height - side / scale))
+        mirror = -1 if rng.random() < 0.5 else 1
+        matrix = np.array([[mirror * scale, 0, -mirror * shift[0] * scale], [0, scale, -shift[1] * scale]])
+        matrix[0, 2] += side if mirror < 0 else 0
+        return _warp(picture, matrix, (side, side), cv2.BORDER_REFLECT)
+
+    def _whole_photo(self, canvas: "_Canvas", rng: Generator) -> None:
+        photo = int(rng.choice(self._with_faces))
+        size = math.exp(rng.uniform(math.log(20), math.log(0.85 * self.side)))
+        middle = rng.uniform(0.2, 0.8, 2) * self.side
+        canvas.paste(self._decode(photo), self._marks(photo), size, middle, "photo", rng)
+
+    def _scattered(self, canvas: "_Canvas", rng: Generator) -> None:
+        size = math.exp(rng.uniform(math.log(9), math.log(0.45 * self.side)))
+        middle = rng.uniform(0, self.side, 2)
+        shape: Shape = ("photo", "part", "oval")[rng.choice(3, p=(0.3, 0.35, 0.35))]
+        if len(self.crops) and rng.random() < 0.3:
+            crop = cv2.cvtColor(self.crops[rng.integers(len(self.crops))], cv2.COLOR_GRAY2RGB)
+            shape = "photo" if rng.random() < 0.3 else "oval"
+            canvas.paste(_tinted(crop, rng), _CROP_MARKS, min(size, 90), middle, shape, rng)
+        else:
+            photo = int(rng.choice(self._with_faces))
+            canvas.paste(self._decode(photo), self._marks(photo), size, middle, shape, rng)
+
+    def _mosaic(self, canvas: "_Canvas", rng: Generator) -> None:
+        """Photos side by side, as in a collage or a crowd; each fills its tile and a little more."""
+        tiles = int(rng.integers(2, 7))
+        tile = self.side / tiles
+        for row in range(tiles):
+            for column in range(tiles):
+                if rng.random() < 0.15:
+                    continue
+                photo = int(rng.choice(self._with_faces))
+                middle = (np.array([column, row]) + 0.5 + rng.uniform(-0.3, 0.3, 2)) * tile
+                size = max(9.0, tile * math.exp(rng.uniform(math.log(0.35), math.log(0.95))))
+                canvas.paste(self._decode(photo), self._marks(photo), size, middle, "part", rng)
+
+    def _decode(self, index: int) -> Picture:
+        return np.asarray(cv2.imdecode(self._encoded[index], cv2.IMREAD_COLOR_RGB), np.uint8)
+
+    def _marks(self, index: int) -> "_Marks":
+        photo = self.photos[index]
+        landmarks = photo.landmarks if photo.landmarks is not None else np.zeros((len(photo.boxes), 5, 2))
+        return _Marks(photo.boxes, landmarks, photo.scores >= _EXACT_SCORE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    boxes: NDArray[np.float64]
+    landmarks: NDArray[np.float64]
+    exact: NDArray[np.bool_]
+
+
+_CROP_MARKS: Final = _Marks(np.array([_CROP_BOX]) * 48, np.zeros((1, 5, 2)), np.zeros(1, bool))
+
+
+class _Canvas:
+    """A scene under way: the picture, and for every pixel which paste shows there."""
+
+    def __init__(self, ground: Picture) -> None:
+        self.picture = ground
+        self.shown = np.zeros(ground.shape[:2], np.int16)
+        self.pasted: list[_Marks] = []
+
+    def paste(
+        self, photo: Picture, marks: _Marks, size: float, middle: NDArray[np.float64], shape: Shape, rng: Generator
+    ) -> None:
+        """Puts a photo down so that one of its faces has ``size`` (root of its area, px) and lies at ``middle``."""
+        chosen = int(rng.integers(len(marks.boxes)))
+        x, y, width, height = marks.boxes[chosen]
+        scale = size / math.sqrt(width * height)
+        steep = rng.random() < 0.3
+        angle = math.radians(rng.uniform(-30, 30) if steep else rng.normal(0, 5))
+        mirror = -1.0 if rng.random() < 0.5 else 1.0
+        linear = scale * np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+        linear = linear * np.array([[mirror, 1.0]])
+        matrix = np.column_stack([linear, middle - linear @ (x + width / 2, y + height / 2)])
+        mask = np.zeros(photo.shape[:2], np.float32)
+        seen = _draw_mask(mask, marks.boxes[chosen], shape, rng)
+        feather = rng.uniform(0, 0.08) * size if rng.random() < 0.7 else 0.0
+        left, top, right, bottom = self._window(seen, matrix, margin=3 * feather + 1)
+        if left < right and top < bottom:
+            # Bilinear samples of a fine photo would alias.
+            smooth = cv2.GaussianBlur(photo, (0, 0), 0.45 / scale) if scale < 0.7 else photo
+            local, window = matrix - [[0, 0, left], [0, 0, top]], (right - left, bottom - top)
+            cover = _warp(mask, local, window, cv2.BORDER_CONSTANT)
+            if feather > 0.5:
+                cover = cv2.GaussianBlur(cover, (0, 0), feather)
+            below, blend = self.picture[top:bottom, left:right], cover[..., None]
+            below[:] = below * (1 - blend) + _warp(_jittered(smooth, rng), local, window, cv2.BORDER_REPLICATE) * blend + 0.5
+            self.pasted.append(_moved(marks, matrix, angle, mirror))
+            self.shown[top:bottom, left:right][cover > 0.5] = len(self.pasted)
+
+    def _window(self, seen: tuple[float, ...], matrix: NDArray[np.float64], margin: float) -> NDArray[np.int64]:
+        """Left, top, right, bottom of the part of the canvas that a photo's rectangle of these edges lands on."""
+        x1, y1, x2, y2 = seen
+        corners = np.array([[x1, y1], [x2, y1], [x1, y2], [x2, y2]]) @ matrix[:, :2].T + matrix[:, 2]
+        edges = [np.floor(corners.min(axis=0) - margin), np.ceil(corners.max(axis=0) + margin)]
+        return np.asarray(np.clip(np.concatenate(edges), 0, len(self.picture)), np.int64)
+
+
+def _draw_mask(mask: NDArray[np.float32], box: NDArray[np.float64], shape: Shape, rng: Generator) -> tuple[float, ...]:
+    """Ones where the photo is to be seen: all of it, a part around the face, or an oval about the head; their edges."""
+    x, y, width, height = box
+    if shape == "photo":
+        mask[:] = 1
+        return 0, 0, mask.shape[1], mask.shape[0]
+    if shape == "part":
+        x1, x2 = round(x - rng.uniform(0.05, 1.2) * width), round(x + rng.uniform(1.05, 2.2) * width)
+        y1, y2 = round(y - rng.uniform(0.15, 0.8) * height), round(y + rng.uniform(1.05, 2.5) * height)
+        cv2.rectangle(mask, (x1, y1), (x2, y2), 1, cv2.FILLED)
+        return max(x1, 0), max(y1, 0), min(x2 + 1, mask.shape[1]), min(y2 + 1, mask.shape[0])
+    middle_x, middle_y = round(x + width / 2), round(y + height * 0.45)
+    half_x, half_y = round(width * rng.uniform(0.6, 0.95)), round(height * rng.uniform(0.65, 0.9))
+    cv2.ellipse(mask, (middle_x, middle_y), (half_x, half_y), 0, 0, 360, 1, cv2.FILLED)
+    return middle_x - half_x, middle_y - half_y, middle_x + half_x + 1, middle_y + half_y + 1
+
+
+def _warp(picture: NDArray[Any], matrix: NDArray[np.float64], size: tuple[int, int], border: int) -> NDArray[Any]:
+    """The picture under ``matrix``, which maps pixel edges (a face's box counts from 0), not pixel centres."""
+    centred = matrix.copy()
+    centred[:, 2] += matrix[:, :2].sum(axis=1) / 2 - 0.5
+    return np.asarray(cv2.warpAffine(picture, centred, size, flags=cv2.INTER_LINEAR, borderMode=border))
+
+
+def _moved(marks: _Marks, matrix: NDArray[np.float64], angle: float, mirror: float) -> _Marks:
+    linear, shift = matrix[:, :2], matrix[:, 2]
+    scale = math.sqrt(abs(np.linalg.det(linear)))
+    middles = (marks.boxes[:, :2] + marks.boxes[:, 2:] / 2) @ linear.T + shift
+    # A face is an ellipse about: turned, its box is that of the turned ellipse.
+    squares = np.array([[math.cos(angle) ** 2, math.sin(angle) ** 2], [math.sin(angle) ** 2, math.cos(angle) ** 2]])
+    sizes = scale * np.sqrt(marks.boxes[:, 2:] ** 2 @ squares.T)
+    landmarks = marks.landmarks @ linear.T + shift
+    if mirror < 0:  # the right eye of the mirrored person was the left one
+        landmarks = landmarks[:, [1, 0, 2, 4, 3]]
+    return _Marks(np.concatenate([middles - sizes / 2, sizes], axis=1), landmarks, marks.exact)
+
+
+def _finish(canvas: _Canvas, rng: Generator) -> Scene:
+    side = len(canvas.picture)
+    boxes, landmarks, ignored, exact = [], [], [], []
+    for number, marks in enumerate(canvas.pasted, start=1):
+        for box, points, sure in zip(marks.boxes, marks.landmarks, marks.exact, strict=True):
+            left, top = np.clip(np.floor(box[:2]), 0, side).astype(int)
+            right, bottom = np.clip(np.ceil(box[:2] + box[2:]), 0, side).astype(int)
+            visible = float((canvas.shown[top:bottom, left:right] == number).sum() / (box[2] * box[3]))
+            if visible < _HIDDEN:
+                continue
+            boxes.append(box)
+            landmarks.append(points)
+            ignored.append(visible < _VISIBLE or math.sqrt(box[2] * box[3]) < _SMALLEST)
+            exact.append(bool(sure))
+    return Scene(
+        _degraded(canvas.picture, rng),
+        np.array(boxes).reshape(-1, 4),
+        np.array(landmarks).reshape(-1, 5, 2),
+        np.array(ignored, bool),
+        np.array(exact, bool),
+    )
+
+
+def _jittered(photo: NDArray[Any], rng: Generator) -> Picture:
+    """Gamma and a gain for each colour."""
+    gains, gamma = rng.uniform(0.8, 1.2, 3), math.exp(rng.uniform(-0.5, 0.5))
+    levels = (np.arange(256) / 255) ** gamma * 255
+    table = np.clip(levels[:, None] * gains, 0, 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(photo, table.reshape(1, 256, 3)), np.uint8)
+
+
+def _tinted(crop: Picture, rng: Generator) -> Picture:
+    """A grey face in the colours of skin, half of the time."""
+    if rng.random() < 0.5:
+        return crop
+    gains = np.array([rng.uniform(1.0, 1.3), 1.0, rng.uniform(0.6, 0.95)])
+    return np.asarray(np.clip(crop * gains, 0, 255), np.uint8)
+
+
+def _degraded(picture: NDArray[Any], rng: Generator) -> Picture:
+    """What cameras and files do: light, grey, blur, few pixels, noise, JPEG; each now and then."""
+    if rng.random() < 0.3:
+        picture = _jittered(picture, rng)
+    if rng.random() < 0.2:
+        picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    if rng.random() < 0.15:
+        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.5))
+    if rng.random() < 0.2:
+        side, fewer = len(picture), round(len(picture) * rng.uniform(0.45, 0.9))
+        small = cv2.resize(picture, (fewer, fewer), interpolation=cv2.INTER_AREA)
+        picture = cv2.resize(small, (side, side), interpolation=cv2.INTER_LINEAR)
+    if rng.random() < 0.15:
+        noise = rng.normal(0, rng.uniform(2, 12), picture.shape)
+        picture = np.clip(picture + noise, 0, 255).astype(np.uint8)
+    if rng.random() < 0.4:
+        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))]
+        picture = np.asarray(cv2.imdecode(cv2.imencode(".jpg", picture, quality)[1], cv2.IMREAD_COLOR))
+    return np.asarray(picture, np.uint8)
