@@ -1,5 +1,6 @@
 """Matplotlib figures, without pyplot's global state. Needs the extra [plot]."""
 
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,13 @@ def new_figure(width: float, height: float) -> "Figure":
     except ModuleNotFoundError:
         raise ConfigError("plots need matplotlib, which is not installed: pip install 'mien[plot]'") from None
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def png_bytes(figure: "Figure") -> bytes:
+    """The figure as PNG."""
+    stream = BytesIO()
+    figure.savefig(stream, format="png", dpi=110)
+    return stream.getvalue()
 
 
 def save_figure(figure: "Figure", path: Path) -> None:

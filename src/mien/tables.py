@@ -1,7 +1,8 @@
-"""Results as tables: CSV to any stream, Parquet to a file."""
+"""Results as tables: CSV and ARFF to any stream, Parquet to a file."""
 
 import csv
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol, TextIO
@@ -35,6 +36,35 @@ class CsvTable:
     def write(self, row: Row) -> None:
         """Adds one row; its keys are the columns."""
         self._writer.writerow(row)
+
+
+class ArffTable:
+    """Rows as Weka's ARFF; text columns are nominal, their values given; None is a question mark."""
+
+    def __init__(self, stream: TextIO, relation: str, columns: Columns, nominal: Mapping[str, Sequence[str]]) -> None:
+        self._stream, self._columns = stream, list(columns)
+        stream.write(f"@relation {_quoted(relation)}\n\n")
+        for name, kind in columns.items():
+            told = "{" + ",".join(map(_quoted, nominal[name])) + "}" if kind is str else "numeric"
+            stream.write(f"@attribute {_quoted(name)} {told}\n")
+        stream.write("\n@data\n")
+
+    def write(self, row: Row) -> None:
+        """Adds one row; its keys are the columns."""
+        self._stream.write(",".join(_arff(row[name]) for name in self._columns) + "\n")
+
+
+def _arff(cell: Cell) -> str:
+    if cell is None:
+        return "?"
+    return _quoted(cell) if isinstance(cell, str) else repr(cell)
+
+
+def _quoted(text: str) -> str:
+    """ARFF takes plain words bare; all else stands in single quotes."""
+    if re.fullmatch(r"[A-Za-z][\w.-]*", text, re.ASCII):
+        return text
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 class ParquetTable:

@@ -7,14 +7,15 @@ from mien.datasets.split import Split
 from mien.errors import DatasetError
 from mien.evaluation.expression import evaluate_expression
 from mien.evaluation.protocols import PROTOCOLS
+from mien.faces.classifier import Readings
 
 
 def split_of(votes: list[list[int]]) -> Split:
     return Split(np.zeros((len(votes), 48, 48), np.uint8), np.array(votes, np.uint8), np.arange(len(votes)))
 
 
-def one_hot(*classes: int) -> np.ndarray:
-    return np.eye(8)[list(classes)]
+def one_hot(*classes: int) -> Readings:
+    return Readings(np.eye(8)[list(classes)], np.array([1.0, 1.0, 0.4, 1.0])[: len(classes)], 0.5)
 
 
 SPLIT = split_of([[10] + [0] * 9, [0, 10] + [0] * 8, [0, 10] + [0] * 8, [0] * 8 + [10, 0]])
@@ -27,7 +28,9 @@ def test_figures_by_hand() -> None:
     assert evaluation.recall[:2] == (1.0, 0.5)
     assert evaluation.macro_recall == 0.75
     assert evaluation.confusion[1][:2] == (1, 1)
-    assert evaluation.confidence_calibration == pytest.approx(1 / 3)
+    assert evaluation.confidence_calibration == pytest.approx(0.4 / 3)
+    assert (evaluation.coverage, evaluation.answered_accuracy) == (pytest.approx(2 / 3), 1.0)
+    assert evaluation.risk_coverage == ((pytest.approx(1 / 3), 1.0), (pytest.approx(2 / 3), 1.0), (1.0, pytest.approx(2 / 3)))
 
 
 def test_json_has_fractions_and_no_nan() -> None:

@@ -10,6 +10,7 @@ from mien.errors import ConfigError
 from mien.evaluation import plots
 from mien.evaluation.expression import ExpressionEvaluation, evaluate_expression
 from mien.evaluation.protocols import PROTOCOLS
+from mien.faces.classifier import Readings
 from mien.figures import new_figure
 
 
@@ -18,7 +19,8 @@ def evaluation() -> ExpressionEvaluation:
     rng = np.random.default_rng(0)
     votes = rng.multinomial(10, np.full(10, 0.1), 300).astype(np.uint8)
     split = Split(np.zeros((300, 48, 48), np.uint8), votes, np.arange(300))
-    return evaluate_expression(rng.dirichlet(np.ones(8), 300), split, PROTOCOLS["ferplus-8"])
+    readings = Readings(rng.dirichlet(np.ones(8), 300), rng.random(300), 0.5)
+    return evaluate_expression(readings, split, PROTOCOLS["ferplus-8"])
 
 
 def test_the_pictures_are_drawn(evaluation: ExpressionEvaluation, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from mien.faces.crop import CROP_SIDE, FERPLUS_FRAMING, crop_faces, frame
 from mien.faces.face import Box, Face
 from mien.models.contract import CropRule
 
-PLAIN = CropRule(side=CROP_SIDE, margin=1.0, offset_x=0.0, offset_y=0.0)
+PLAIN = CropRule(side=CROP_SIDE, margin=1.0, offset_x=0.0, offset_y=0.0, upright=True)
 
 
 def face(x: float, y: float, width: float, height: float | None = None) -> Face:
@@ -46,8 +46,25 @@ def test_outside_the_picture_its_border_goes_on() -> None:
 
 
 def test_the_longer_side_of_the_box_decides() -> None:
-    left, top, side = frame(Box(100, 100, 20, 40), CropRule(side=48, margin=1.5, offset_x=0.1, offset_y=-0.1))
-    assert (left, top, side) == pytest.approx((110 + 4 - 30, 120 - 4 - 30, 60))
+    rule = CropRule(side=48, margin=1.5, offset_x=0.1, offset_y=-0.1, upright=False)
+    assert frame(face(100, 100, 20, 40), rule) == pytest.approx((110 + 4, 120 - 4, 60, 0))
+
+
+@pytest.mark.parametrize("degrees", [-170, -90, -30, 12, 45])
+def test_a_turned_face_gives_the_crop_of_the_upright_one(degrees: float) -> None:
+    rule = CropRule(side=CROP_SIDE, margin=1.2, offset_x=0.05, offset_y=-0.1, upright=True)
+    picture = cv2.normalize(cv2.GaussianBlur(noise(300, 300), (0, 0), 4), None, 0, 255, cv2.NORM_MINMAX)
+    points = np.array([[130, 130], [170, 130], [150, 150], [135, 170], [165, 170]], float)
+    upright = Face(Box(110, 110, 80, 80), 1.0, tuple(map(tuple, points)))
+    # OpenCV turns anticlockwise, about pixel centres: 149.5 is the middle of 300 pixels.
+    matrix = cv2.getRotationMatrix2D((149.5, 149.5), -degrees, 1)
+    turned_picture = cv2.warpAffine(picture, matrix, (300, 300), flags=cv2.INTER_CUBIC)
+    turned_points = (points - 0.5) @ matrix[:, :2].T + matrix[:, 2] + 0.5
+    turned = Face(Box(110, 110, 80, 80), 1.0, tuple(map(tuple, turned_points)))
+    expected, got = crop_faces(picture, [upright], rule), crop_faces(turned_picture, [turned], rule)
+    assert np.abs(expected.astype(int) - got).mean() < 1.5
+    lying = CropRule(side=CROP_SIDE, margin=1.2, offset_x=0.05, offset_y=-0.1, upright=False)
+    assert np.abs(expected.astype(int) - crop_faces(turned_picture, [turned], lying)).mean() > 4
 
 
 def test_a_very_wide_picture_is_cropped_like_a_part_of_it() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from mien.errors import ModelError
-from mien.models.contract import Accuracy, Contract, CropRule
+from mien.models.contract import Accuracy, Confidence, Contract, CropRule, DetectorContract
 
 CONTRACT = Contract(
     name="n",
@@ -14,9 +14,11 @@ CONTRACT = Contract(
     parameters=3,
     colour="grey",
     scaling=255.0,
-    crop=CropRule(48, 1.0, 0.0, 0.1),
+    equalize=False,
+    crop=CropRule(48, 1.0, 0.0, 0.1, True),
     labels=("a", "b"),
     temperature=1.5,
+    confidence=Confidence(slope=1.5, offset=0.1, least=0.8),
     accuracies=(Accuracy("p", 0.8, 0.7, 0.9, 100),),
 )
 
@@ -43,15 +45,19 @@ def test_a_foreign_file_is_refused() -> None:
         ("scaling", 0),
         ("labels", [1, 2]),
         ("parameters", 1.5),
-        ("crop", {"side": 48, "margin": -1, "offset_x": 0, "offset_y": 0}),
-        ("crop", {"side": 48, "margin": 1e9, "offset_x": 0, "offset_y": 0}),
-        ("crop", {"side": 48.5, "margin": 1, "offset_x": 0, "offset_y": 0}),
+        ("crop", {"side": 48, "margin": -1, "offset_x": 0, "offset_y": 0, "upright": True}),
+        ("crop", {"side": 48, "margin": 1e9, "offset_x": 0, "offset_y": 0, "upright": True}),
+        ("crop", {"side": 48.5, "margin": 1, "offset_x": 0, "offset_y": 0, "upright": True}),
+        ("crop", {"side": 48, "margin": 1, "offset_x": 0, "offset_y": 0, "upright": "no"}),
+        ("confidence", {"slope": 1, "offset": 0, "least": 2}),
+        ("confidence", {"slope": float("inf"), "offset": 0, "least": 0.5}),
+        ("equalize", 1),
         ("accuracies", [{"protocol": "p", "accuracy": "z", "low": 0, "high": 1, "n": 5}]),
         ("accuracies", [{"protocol": "p", "accuracy": 2, "low": 0, "high": 1, "n": 5}]),
     ],
 )
 def test_values_that_cannot_be_are_refused(field: str, value: object) -> None:
-    changed = {"mien": json.dumps(CONTRACT.to_json() | {field: value})}
+    changed = {"mien": json.dumps({"kind": "classifier"} | CONTRACT.to_json() | {field: value})}
     with pytest.raises(ModelError, match=r"x\.onnx: its contract is damaged"):
         Contract.from_metadata(changed, "x.onnx")
 
@@ -62,3 +68,20 @@ def test_values_that_cannot_be_are_refused(field: str, value: object) -> None:
 def test_a_damaged_contract_is_refused(broken: str) -> None:
     with pytest.raises(ModelError, match=r"x\.onnx: its contract is damaged"):
         Contract.from_metadata({"mien": broken}, "x.onnx")
+
+
+def test_a_file_of_another_kind_is_refused_by_its_kind() -> None:
+    detector = DetectorContract(
+        name="d",
+        version="1",
+        licence="MIT",
+        training_data="ours",
+        parameters=3,
+        multiple=32,
+        smallest=24.0,
+        threshold=0.5,
+        figures={"found": 0.9},
+    )
+    assert DetectorContract.from_metadata(detector.to_metadata(), "x.onnx") == detector
+    with pytest.raises(ModelError, match=r"x\.onnx: expected a classifier, got a detector"):
+        Contract.from_metadata(detector.to_metadata(), "x.onnx")

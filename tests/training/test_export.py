@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from mien.datasets import ferplus
 from mien.evaluation.protocols import PROTOCOLS, vote_shares
-from mien.faces.cnn import Cnn
+from mien.faces.classifier import Classifier
 from mien.training.architectures import ARCHITECTURES
 from mien.training.export import export_expression, fit_temperature
 from mien.training.expression_task import evaluate
@@ -28,7 +28,7 @@ def test_torch_and_onnx_runtime_agree(name: str, small_ferplus: Path, tmp_path: 
     shares = torch.from_numpy(vote_shares(valid.votes).astype(np.float32))
     path = tmp_path / "n.onnx"
     contract, _ = export_expression(network, name, path, valid_crops=crops, valid_shares=shares, test=test)
-    classifier = Cnn(path)
+    classifier = Classifier(path)
     np.testing.assert_allclose(classifier.logits(valid.crops), evaluate(network, crops), atol=1e-5)
     distributions = functional.softmax(evaluate(network, crops) / contract.temperature, dim=1)
     np.testing.assert_allclose(classifier.classify(valid.crops), distributions, atol=1e-5)

@@ -2,11 +2,15 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
+
+from mien.errors import ConfigError
 
 SOME_FAILED: Final = 1
 WRONG_USE: Final = 2
@@ -24,6 +28,19 @@ def complain(message: str) -> None:
 def print_json_line(value: Any) -> None:
     """One JSON object on one line of standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def needs_train_extra(what: str) -> Iterator[None]:
+    """Around imports of what only the `train` extra brings.
+
+    Raises:
+        ConfigError: it is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"{what} needs {error.name}, which is not installed: pip install 'mien[train]'") from None
 
 
 def progress_bar() -> Progress:

@@ -16,11 +16,11 @@ from rich.table import Table as RichTable
 from mien import pictures
 from mien.cli.console import SOME_FAILED, complain, out, print_json_line, progress_bar
 from mien.errors import ConfigError, PictureError
-from mien.faces.detector import DEFAULT_DETECTOR
+from mien.faces.detector import MIN_FACE
 from mien.faces.drawing import annotate
 from mien.faces.face import FACE_COLUMNS, face_rows, faces_object
 from mien.faces.reader import FaceReader, Look
-from mien.models.catalog import DEFAULT_MODEL
+from mien.models.catalog import DEFAULT_DETECTOR, DEFAULT_MODEL
 from mien.pictures import PictureSource
 from mien.tables import CsvTable, Table, parquet_table
 
@@ -39,8 +39,17 @@ def look(
         Path | None, typer.Option("--annotate", metavar="DIR", help="Write copies with boxes, expressions and bars there.")
     ] = None,
     model: Annotated[str, typer.Option(help="A shipped network (see `mien models`) or a model file.")] = DEFAULT_MODEL,
-    detector: Annotated[str, typer.Option(help="What finds the faces.")] = DEFAULT_DETECTOR,
+    detector: Annotated[
+        str, typer.Option(help="What finds the faces: a shipped detector, a detector's file, or haar.")
+    ] = DEFAULT_DETECTOR,
+    min_face: Annotated[
+        float, typer.Option(min=8, metavar="PIXELS", help="The smallest face to be found; 20 takes four times as long.")
+    ] = MIN_FACE,
     min_score: Annotated[float, typer.Option(min=0, max=1, help="Drop faces whose detection score is lower.")] = 0.0,
+    min_confidence: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Call a reading unsure whose confidence is lower; by default the model's own measure."),
+    ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Threads that decode and detect; by default one a core.")] = None,
 ) -> None:
     """Find every face and say what it expresses, as probabilities over eight expressions.
@@ -54,7 +63,7 @@ def look(
     """
     if as_json and as_csv:
         raise ConfigError("--json and --csv both want standard output; choose one (--parquet FILE goes with either)")
-    reader = FaceReader(model=model, detector=detector, min_score=min_score)
+    reader = FaceReader(model=model, detector=detector, min_face=min_face, min_score=min_score, min_confidence=min_confidence)
     sources = _sources(paths, annotate_to)
     copies = AnnotatedCopies(annotate_to, sources) if annotate_to else None
     failed = 0

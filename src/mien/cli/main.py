@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from mien import __version__
-from mien.cli import evaluate, explain, look, models, train
+from mien.cli import compare, evaluate, explain, export, look, models, train
 from mien.cli.console import WRONG_USE, complain
 from mien.errors import MienError
 
@@ -25,6 +25,8 @@ app = typer.Typer(
 app.command("look")(look.look)
 app.command("explain")(explain.explain)
 app.command("models")(models.models)
+app.command("compare")(compare.compare)
+app.command("export")(export.export)
 app.add_typer(train.app, name="train")
 app.add_typer(evaluate.app, name="evaluate")
 

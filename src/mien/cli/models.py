@@ -10,6 +10,7 @@ from rich.table import Table
 from mien.cli.console import out, print_json_line
 from mien.errors import ConfigError
 from mien.models.catalog import CATALOG
+from mien.models.contract import ModelContract
 from mien.models.session import open_session
 
 
@@ -17,10 +18,12 @@ def models(
     name: Annotated[str | None, typer.Argument(help="Show this network's card.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The contract of each network, one JSON object a line.")] = False,
 ) -> None:
-    """List the shipped networks with their accuracy, or show the card of one."""
+    """List the shipped networks with what was measured, or show the card of one."""
     if name is not None and name not in CATALOG:
         raise ConfigError(f"no shipped network is called {name!r}; there are: {', '.join(CATALOG)}")
-    contracts = {key: open_session(key)[1] for key in CATALOG if name in (None, key)}
+    contracts: dict[str, ModelContract] = {
+        key: open_session(key, entry.contract)[1] for key, entry in CATALOG.items() if name in (None, key)
+    }
     if as_json:
         for contract in contracts.values():
             print_json_line(contract.to_json())
@@ -29,9 +32,8 @@ def models(
         out.print(Markdown(CATALOG[name].card))
         return
     table = Table(box=SIMPLE_HEAD)
-    for column in ("name", "what", "parameters", "accuracy on test (95 % interval), protocol"):
+    for column in ("name", "what", "parameters", "measured"):
         table.add_column(column)
     for key, contract in contracts.items():
-        figures = "\n".join(f"{a.accuracy:.1%} ({a.low:.1%} to {a.high:.1%}), {a.protocol}" for a in contract.accuracies)
-        table.add_row(key, CATALOG[key].summary, f"{contract.parameters:,}", figures)
+        table.add_row(key, CATALOG[key].summary, f"{contract.parameters:,}", "\n".join(contract.measured()))
     out.print(table)

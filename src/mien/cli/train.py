@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
-from mien.cli.console import INTERRUPTED, complain, err, out, progress_bar
+from mien.cli.console import INTERRUPTED, complain, err, needs_train_extra, out, progress_bar
 from mien.errors import ConfigError
+from mien.models.contract import ModelContract, Preparation
 
 if TYPE_CHECKING:
     from mien.training.checkpoint import EpochLog
@@ -23,6 +24,7 @@ _SaveEvery = Annotated[float, typer.Option(min=0, metavar="SECONDS", help="Betwe
 _Threads = Annotated[int | None, typer.Option(min=1, help="Of torch; by default one a core.")]
 _Device = Annotated[str, typer.Option(help="cpu or cuda.")]
 _SAVE_EVERY: Final = 60.0
+Output = Literal["softmax", "sigmoid"]
 
 
 @app.callback()
@@ -52,7 +54,7 @@ def expression(
 
     [bold]mien train expression --architecture seed --data ferplus/[/bold]
     """
-    with _extra():
+    with needs_train_extra("training"):
         from mien.training.expression import train_expression
         from mien.training.recipes import RECIPES
         from mien.training.running import Settings
@@ -64,9 +66,7 @@ def expression(
     folder = run or Path("runs") / name
     with _followed(folder, epochs or RECIPES[name].epochs, "accuracy") as listener:
         path, contract = train_expression(data, name, folder, settings=settings, listener=listener)
-    out.print(f"[bold]{path}[/bold], {contract.parameters:,} parameters")
-    for a in contract.accuracies:
-        out.print(f"{a.accuracy:.2%} right on test ({a.low:.2%} to {a.high:.2%}), {a.protocol}, n = {a.n:,}", highlight=False)
+    _tell(path, contract)
 
 
 @app.command("detector")
@@ -84,22 +84,59 @@ def detector(
 
     [bold]mien train detector --data facedet/ --expressive ferplus/[/bold]
     """
-    with _extra():
+    with needs_train_extra("training"):
         from mien.training.detector import train_detector
         from mien.training.recipes import DETECTOR_RECIPE
         from mien.training.running import Settings
     settings = Settings(seed, epochs, threads, device, save_every)
     with _followed(run, epochs or DETECTOR_RECIPE.epochs, "average precision") as listener:
-        train_detector(data, run, expressive=expressive, settings=settings, listener=listener)
+        path, contract = train_detector(data, run, expressive=expressive, settings=settings, listener=listener)
+    _tell(path, contract)
 
 
-@contextmanager
-def _extra() -> Iterator[None]:
-    """Imports what only the `train` extra brings."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise ConfigError(f"training needs {error.name}, which is not installed: pip install 'mien[train]'") from None
+@app.command("eigenfaces")
+def eigenfaces(
+    data: Annotated[Path, typer.Option(metavar="DIR", help="FER+, as folders or as the pair of CSV files.")],
+    method: Annotated[str, typer.Option(help="eigenface-perceptron or eigenface-tree.")] = "eigenface-perceptron",
+    components: Annotated[
+        float | None, typer.Option(min=0.01, help="How many, or below 1 the share of the variance that they explain.")
+    ] = None,
+    preparation: Annotated[
+        Preparation | None, typer.Option(help="Of each crop: equalize its histogram, or standardize to mean 0, deviation 1.")
+    ] = None,
+    output: Annotated[
+        Output | None, typer.Option(help="The perceptron's: softmax with cross-entropy, or sigmoid with squared error.")
+    ] = None,
+    run: Annotated[Path | None, typer.Option(metavar="DIR", help="Where it goes; by default runs/METHOD.")] = None,
+    seed: _Seed = 0,
+    epochs: _Epochs = None,
+) -> None:
+    """Train a classical reader on FER+: eigenfaces with a perceptron or with a decision tree. Minutes, no torch.
+
+    [bold]mien train eigenfaces --data ferplus/ --method eigenface-tree[/bold]
+    """
+    with needs_train_extra("training"):
+        from mien.training.classical import recipe_for, train_eigenfaces
+    recipe = recipe_for(method, components=components, preparation=preparation, output=output, epochs=epochs)
+    with progress_bar() as bar:
+        reading = bar.add_task("reading", total=None)
+        training = bar.add_task("components, then training", total=getattr(recipe, "epochs", None))
+        path, contract = train_eigenfaces(
+            data,
+            recipe,
+            method,
+            run or Path("runs") / method,
+            seed=seed,
+            on_read=lambda done, total: bar.update(reading, completed=done, total=total),
+            on_epoch=lambda history: bar.update(training, completed=history.epochs),
+        )
+    _tell(path, contract)
+
+
+def _tell(path: Path, contract: ModelContract) -> None:
+    out.print(f"[bold]{path}[/bold], {contract.parameters:,} parameters")
+    for line in contract.measured():
+        out.print(line, highlight=False)
 
 
 @contextmanager

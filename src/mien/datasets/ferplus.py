@@ -10,8 +10,6 @@ Pictures: FER2013 (Goodfellow et al. 2013, a web image search; research use). Vo
 https://github.com/microsoft/FERPlus. mien downloads neither.
 """
 
-import csv
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
 from pathlib import Path
@@ -22,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien import pictures
+from mien.datasets.pixels_csv import pixels, rows_of
 from mien.datasets.split import VOTE_COLUMNS, Progress, Split
 from mien.errors import DatasetError, PictureError
 from mien.faces.crop import CROP_SIDE
@@ -53,7 +52,7 @@ def load(directory: Path, split: SplitName, *, progress: Progress | None = None)
 
 def _from_folder(folder: Path, progress: Progress | None) -> Split:
     labels = folder / "label.csv"
-    named = [(row[0], _votes(row[2:], labels, line)) for line, row in _rows(labels, 12)]
+    named = [(row[0], _votes(row[2:], labels, line)) for line, row in rows_of(labels, 12)]
     present = [(folder / name, votes) for name, votes in named if (folder / name).is_file()]
     if not present:
         raise DatasetError(f"{labels}: none of the {len(named)} pictures it names is beside it")
@@ -69,9 +68,9 @@ def _from_folder(folder: Path, progress: Progress | None) -> Split:
 
 
 def _from_csv_pair(root: Path, usage: str, progress: Progress | None) -> Split:
-    faces = _rows(root / PIXELS_FILE, 3, header=True)
-    labels = _rows(root / VOTES_FILE, 12, header=True)
-    total = sum(label[0] == usage for _, label in _rows(root / VOTES_FILE, 12, header=True))
+    faces = rows_of(root / PIXELS_FILE, 3, header=True)
+    labels = rows_of(root / VOTES_FILE, 12, header=True)
+    total = sum(label[0] == usage for _, label in rows_of(root / VOTES_FILE, 12, header=True))
     crops, votes, numbers, missing = [], [], [], 0
     for number, (face_row, label_row) in enumerate(zip_longest(faces, labels)):
         if face_row is None or label_row is None:
@@ -82,7 +81,7 @@ def _from_csv_pair(root: Path, usage: str, progress: Progress | None) -> Split:
         if not label[1]:  # FER+ leaves the name empty where the picture holds no face to vote on
             missing += 1
             continue
-        crops.append(_pixels(face[1], root / PIXELS_FILE, line))
+        crops.append(pixels(face[1], root / PIXELS_FILE, line))
         votes.append(_votes(label[2:], root / VOTES_FILE, line))
         numbers.append(number)
         if progress:
@@ -90,30 +89,6 @@ def _from_csv_pair(root: Path, usage: str, progress: Progress | None) -> Split:
     if not crops:
         raise DatasetError(f"{root / VOTES_FILE}: no row has the usage {usage!r}")
     return Split(np.stack(crops), np.array(votes, np.uint8), np.array(numbers), missing)
-
-
-def _rows(path: Path, columns: int, *, header: bool = False) -> Iterator[tuple[int, list[str]]]:
-    """Numbered rows of a CSV file of that many columns, blank ones and (``header``) the first left out."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            for line, row in enumerate(csv.reader(file), start=1):
-                if not row or (header and line == 1):
-                    continue
-                if len(row) != columns:
-                    raise DatasetError(f"{path}, line {line}: expected {columns} columns, got {len(row)}")
-                yield line, row
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{path}: cannot read the labels ({error})") from error
-
-
-def _pixels(text: str, path: Path, line: int) -> NDArray[np.uint8]:
-    try:
-        pixels = np.array(text.split(), np.int64)
-    except ValueError:
-        pixels = np.empty(0, np.int64)
-    if pixels.size != CROP_SIDE**2 or pixels.min() < 0 or pixels.max() > 255:
-        raise DatasetError(f"{path}, line {line}: expected {CROP_SIDE**2} pixels from 0 to 255")
-    return pixels.astype(np.uint8).reshape(CROP_SIDE, CROP_SIDE)
 
 
 def _votes(cells: list[str], path: Path, line: int) -> list[int]:

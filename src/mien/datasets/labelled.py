@@ -34,11 +34,19 @@ SYNONYMS: Final[dict[str, Expression]] = {
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One picture file of a data set: its label, and the person in it where the data names people."""
+    """One picture of a data set: its file or its grey pixels, its label, the person in it where the data names people.
 
-    path: Path
+    name: of a picture that is no file of its own.
+    """
+
+    source: Path | NDArray[np.uint8]
     label: Expression
     subject: str | None
+    name: str = ""
+
+    def name_below(self, directory: Path) -> str:
+        """What the picture is called: its own name, or its file's path below the data set's folder."""
+        return self.source.relative_to(directory).as_posix() if isinstance(self.source, Path) else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +100,7 @@ def load(dataset: Dataset, directory: Path, detector: Detector, *, progress: Pro
     kept: list[tuple[Sample, NDArray[np.uint8]]] = []
     for done, sample in enumerate(samples, 1):
         try:
-            crop = _crop(pictures.load(sample.path), detector)
+            crop = _crop(pictures.load(sample.source), detector)
         except PictureError:
             skipped["unreadable pictures"] += 1
         else:
@@ -108,7 +116,7 @@ def load(dataset: Dataset, directory: Path, detector: Detector, *, progress: Pro
         crops=np.stack([crop for _, crop in kept]),
         labels=np.array([EXPRESSIONS.index(sample.label) for sample, _ in kept]),
         subjects=tuple(sample.subject for sample, _ in kept),
-        names=tuple(sample.path.relative_to(directory).as_posix() for sample, _ in kept),
+        names=tuple(sample.name_below(directory) for sample, _ in kept),
         skipped=dict(skipped),
     )
 

@@ -72,6 +72,11 @@ class PrecisionRecall:
         highest = np.maximum.accumulate(self.precision[::-1])[::-1]
         return float((np.diff(self.recall, prepend=0.0) * highest).sum())
 
+    def best_threshold(self) -> float:
+        """The score from which on the harmonic mean of precision and recall is the highest."""
+        both = np.maximum(self.precision + self.recall, 1e-9)
+        return float(self.scores[int((self.precision * self.recall / both).argmax())])
+
     def recall_at(self, precision: float) -> float:
         """The highest recall at which the precision is still that high; 0 if it never is."""
         return float(self.recall[self.precision >= precision].max(initial=0.0))

@@ -8,8 +8,9 @@ import numpy as np
 from mien.datasets.split import Split
 from mien.errors import DatasetError
 from mien.evaluation import metrics
-from mien.evaluation.metrics import Floats, ReliabilityBin
+from mien.evaluation.metrics import ReliabilityBin
 from mien.evaluation.protocols import Protocol, vote_shares
+from mien.faces.classifier import Readings
 from mien.faces.expressions import EXPRESSIONS
 
 
@@ -17,6 +18,8 @@ from mien.faces.expressions import EXPRESSIONS
 class ExpressionEvaluation:
     """Figures as fractions.
 
+    coverage, answered_accuracy: the share that is not "unsure" by the classifier's own measure, and how much of it is right.
+    risk_coverage: (coverage, accuracy of what is answered) as the least confidence falls.
     interval: 95 % Wilson. confusion: rows are labels, columns predictions, in the order of the expressions.
     recall: NaN for an expression that is no picture's label; the macro means leave those out.
     cross_entropy: nats, against the votes. distribution_calibration: of the predicted expression's probability against
@@ -36,6 +39,9 @@ class ExpressionEvaluation:
     distribution_reliability: tuple[ReliabilityBin, ...]
     confidence_reliability: tuple[ReliabilityBin, ...]
     confusion: tuple[tuple[int, ...], ...]
+    coverage: float
+    answered_accuracy: float
+    risk_coverage: tuple[tuple[float, float], ...]
 
     def to_json(self) -> dict[str, Any]:
         """The figures under their names; recall by expression, None where there is no picture of it."""
@@ -50,15 +56,15 @@ class ExpressionEvaluation:
             "cross_entropy": self.cross_entropy,
             "distribution_calibration": self.distribution_calibration,
             "confidence_calibration": self.confidence_calibration,
+            "coverage": self.coverage,
+            "answered_accuracy": None if np.isnan(self.answered_accuracy) else self.answered_accuracy,
             "labels": list(EXPRESSIONS),
             "confusion": [list(row) for row in self.confusion],
         }
 
 
-def evaluate_expression(distributions: Floats, split: Split, protocol: Protocol) -> ExpressionEvaluation:
-    """Figures of the distributions (n, 8) that a classifier gave for the pictures of ``split``.
-
-    The confidence is the largest probability; the predicted expression is the one that has it.
+def evaluate_expression(readings: Readings, split: Split, protocol: Protocol) -> ExpressionEvaluation:
+    """Figures of what a classifier said of the pictures of ``split``; it predicts the likeliest expression.
 
     Raises:
         DatasetError: the protocol keeps none of the pictures.
@@ -66,12 +72,13 @@ def evaluate_expression(distributions: Floats, split: Split, protocol: Protocol)
     kept, labels = protocol.judge(split.votes)
     if not kept.any():
         raise DatasetError(f"the protocol {protocol.name} keeps none of the {len(split)} pictures: {protocol.rule}")
-    labels, shares, given = labels[kept], vote_shares(split.votes[kept]), distributions[kept]
-    predicted, confidence = given.argmax(axis=1), given.max(axis=1)
+    labels, shares = labels[kept], vote_shares(split.votes[kept])
+    given, confidence = readings.distributions[kept], readings.confidences[kept]
+    predicted, answered = given.argmax(axis=1), confidence >= readings.least
     right = predicted == labels
     confusion = metrics.confusion_matrix(labels, predicted, len(EXPRESSIONS))
     recall = metrics.recalls(confusion)
-    by_votes = metrics.reliability(confidence, shares[np.arange(len(shares)), predicted])
+    by_votes = metrics.reliability(given.max(axis=1), shares[np.arange(len(shares)), predicted])
     by_label = metrics.reliability(confidence, right.astype(np.float64))
     return ExpressionEvaluation(
         protocol=protocol.name,
@@ -87,4 +94,7 @@ def evaluate_expression(distributions: Floats, split: Split, protocol: Protocol)
         distribution_reliability=tuple(by_votes),
         confidence_reliability=tuple(by_label),
         confusion=tuple(tuple(row) for row in confusion.tolist()),
+        coverage=float(answered.mean()),
+        answered_accuracy=float(right[answered].mean()) if answered.any() else float("nan"),
+        risk_coverage=tuple(metrics.risk_coverage(confidence, right)),
     )

@@ -72,3 +72,18 @@ def reliability(probabilities: Floats, outcomes: Floats) -> list[ReliabilityBin]
 def calibration_error(bins: list[ReliabilityBin]) -> float:
     """Mean distance of probability and outcome over the bins, weighted by their pictures (Naeini et al. 2015)."""
     return sum(b.n * abs(b.probability - b.outcome) for b in bins) / sum(b.n for b in bins)
+
+
+def risk_coverage(confidences: Floats, right: NDArray[np.bool_], points: int = 200) -> list[tuple[float, float]]:
+    """(share answered, share of it right) when only the surest are answered, from few to all (El-Yaniv & Wiener 2010)."""
+    hits = np.cumsum(right[np.argsort(-confidences, kind="stable")])
+    counts = np.unique(np.linspace(1, len(hits), min(points, len(hits))).round().astype(int))
+    return [(float(n / len(hits)), float(hits[n - 1] / n)) for n in counts]
+
+
+def mcnemar(right: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
+    """Two-sided p-value of McNemar's exact test: do two classifiers err equally often on the same pictures (n,)?"""
+    from scipy.stats import binomtest
+
+    only, only_other = int((right & ~other).sum()), int((other & ~right).sum())
+    return float(binomtest(only, only + only_other).pvalue) if only + only_other else 1.0

@@ -53,6 +53,19 @@ def plot_reliability(evaluation: ExpressionEvaluation, title: str, path: Path) -
     save_figure(figure, path)
 
 
+def plot_risk_coverage(evaluation: ExpressionEvaluation, title: str, path: Path) -> None:
+    """How much is right of what is answered, as more is answered; the dot is where the classifier stops by default."""
+    coverage, accuracy = np.transpose(evaluation.risk_coverage)
+    figure = new_figure(6, 4.2)
+    axes = figure.add_subplot()
+    axes.plot(100 * coverage, 100 * accuracy, color=_ACCENT)
+    axes.plot(100 * evaluation.coverage, 100 * evaluation.answered_accuracy, "o", color=_SECOND)
+    axes.set(xlabel="answered, %", ylabel="right of what is answered, %", xlim=(0, 100))
+    axes.grid(color="#e2e8f0")
+    axes.set_title(f"{title}, {evaluation.protocol}, n = {evaluation.n:,}", fontsize=10)
+    save_figure(figure, path)
+
+
 def plot_labels(labels: Mapping[str, Labels], title: str, path: Path) -> None:
     """How many pictures of each split (its name -> labels (n,)) have which expression for label."""
     figure = new_figure(4.2 * len(labels), 4)

@@ -1,14 +1,18 @@
 """Finding faces: picture -> faces with boxes, not yet read."""
 
+import math
 import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 import cv2
+import numpy as np
 
 from mien.errors import ConfigError
-from mien.faces.face import Box, Face
+from mien.faces.face import Box, Face, Landmarks
+from mien.models.catalog import DEFAULT_DETECTOR
+from mien.models.contract import DetectorContract
+from mien.models.session import open_session
 from mien.pictures import Picture
 
 # Above this long side the cascade looks at a smaller copy: its time grows with the pixels (5 s for 12 megapixels),
@@ -65,16 +69,108 @@ class HaarDetector:
         return cascade
 
 
-DETECTORS: Final[dict[str, Callable[[], Detector]]] = {"haar": HaarDetector}
-DEFAULT_DETECTOR: Final = "haar"
+# The network looks at the picture scaled so that the smallest face sought has the size it was trained for, and at
+# quarters of that until the largest face that could be there is as large as those it was trained on.
+_LEVEL: Final = 4
+_LARGEST_VIEW: Final = 256
+# Tiny pictures are enlarged to this long side; huge ones, at 2048, cost some 250 ms and 0.5 GB.
+_SHORTEST_VIEW: Final = 160
+_LONGEST_VIEW: Final = 2048
+# A box that shares this much with a surer one of another level, or of which this much lies in it, is the same face.
+_SAME_FACE: Final = 0.4
+_WITHIN: Final = 0.75
+MIN_FACE: Final = 40.0
 
 
-def load_detector(name: str) -> Detector:
-    """The detector of that name.
+class NetworkDetector:
+    """Our own network: boxes, scores and five landmarks; decoding and suppression are in its graph (see its card).
+
+    Its score estimates how well the box fits the face (IoU).
+    """
+
+    def __init__(
+        self,
+        name_or_path: str | Path = DEFAULT_DETECTOR,
+        *,
+        min_face: float = MIN_FACE,
+        threshold: float | None = None,
+        threads: int = 1,
+    ) -> None:
+        """
+        Args:
+            name_or_path: a shipped detector, or a model file.
+            min_face: the smallest face to be found, in pixels of the picture (root of the box's area); the time grows
+                with its inverse square. In pictures longer than 2048 * min_face / 24 pixels faces must be larger.
+            threshold: the score from which on a face counts, 0..1, instead of the contract's.
+            threads: that the network may use.
+
+        Raises:
+            ModelError: no such file, or no detector.
+            ConfigError: no face is as small as that.
+        """
+        if not 8 <= min_face <= 10_000:
+            raise ConfigError(f"min_face: expected 8 to 10000 pixels, got {min_face}")
+        self._session, self.contract = open_session(name_or_path, DetectorContract, threads=threads)
+        self._min_face = min_face
+        self._threshold = np.array([self.contract.threshold if threshold is None else threshold], np.float32)
+
+    def detect(self, picture: Picture) -> list[Face]:
+        """The faces in an RGB picture (height, width, 3), largest first, without readings."""
+        longer = max(picture.shape[:2])
+        scale = max(self.contract.smallest / self._min_face, _SHORTEST_VIEW / longer)
+        scale = min(scale, _LONGEST_VIEW / longer)
+        found = self._view(picture, scale)
+        while scale * longer > _LARGEST_VIEW:
+            scale /= _LEVEL
+            found += self._view(picture, scale)
+        return sorted(_one_each(found), key=lambda face: -face.box.width * face.box.height)
+
+    def _view(self, picture: Picture, scale: float) -> list[Face]:
+        """The faces in the picture at that scale."""
+        height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
+        method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        multiple = self.contract.multiple
+        view = np.zeros((_up(height, multiple), _up(width, multiple), 3), np.uint8)
+        view[:height, :width] = cv2.resize(picture, (width, height), interpolation=method)
+        inputs = {"picture": view, "threshold": self._threshold}
+        boxes, scores, landmarks = self._session.run(["boxes", "scores", "landmarks"], inputs)
+        back = np.array([picture.shape[1] / width, picture.shape[0] / height])
+        return [
+            Face(Box(*box), score=float(score), landmarks=cast("Landmarks", tuple(tuple(point) for point in points)))
+            for box, score, points in zip((boxes * np.tile(back, 2)).tolist(), scores, (landmarks * back).tolist(), strict=True)
+            if min(box[2:]) > 0
+        ]
+
+
+def _up(side: int, multiple: int) -> int:
+    return math.ceil(side / multiple) * multiple
+
+
+def _one_each(faces: list[Face]) -> list[Face]:
+    """Each face once, the surest box of it: what several levels found, or a part of a face beside the whole."""
+    kept: list[Face] = []
+    for face in sorted(faces, key=lambda face: -face.score):
+        if not any(_same(face.box, other.box) for other in kept):
+            kept.append(face)
+    return kept
+
+
+def _same(a: Box, b: Box) -> bool:
+    width = min(a.x + a.width, b.x + b.width) - max(a.x, b.x)
+    height = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
+    shared = max(0.0, width) * max(0.0, height)
+    areas = a.width * a.height, b.width * b.height
+    return shared > _SAME_FACE * (sum(areas) - shared) or shared > _WITHIN * min(areas)
+
+
+HAAR: Final = "haar"
+
+
+def load_detector(name_or_path: str | Path, *, min_face: float = MIN_FACE, threads: int = 1) -> Detector:
+    """OpenCV's cascade (``haar``), or the network of that name or file; for ``min_face`` see ``NetworkDetector``.
 
     Raises:
-        ConfigError: no detector has that name.
+        ModelError: no such detector, or a damaged file.
+        ConfigError: OpenCV came without its cascade.
     """
-    if name not in DETECTORS:
-        raise ConfigError(f"no detector is called {name!r}; there are: {', '.join(DETECTORS)}")
-    return DETECTORS[name]()
+    return HaarDetector() if name_or_path == HAAR else NetworkDetector(name_or_path, min_face=min_face, threads=threads)

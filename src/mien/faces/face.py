@@ -8,6 +8,9 @@ from typing import Any, Final
 from mien.faces.expressions import EXPRESSIONS, Expression
 from mien.tables import Cell, Columns, Row
 
+Landmarks = tuple[tuple[float, float], ...]
+"""Five points (x, y) in pixels; see ``Face``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -63,7 +66,7 @@ class Face:
 
     box: Box
     score: float
-    landmarks: tuple[tuple[float, float], ...] | None = None
+    landmarks: Landmarks | None = None
     reading: Reading | None = None
 
     def __post_init__(self) -> None:

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from mien import pictures
 from mien.errors import ConfigError, PictureError
-from mien.faces.classifier import load_classifier
+from mien.faces.classifier import Classifier
 from mien.faces.crop import crop_faces
-from mien.faces.detector import DEFAULT_DETECTOR, load_detector
+from mien.faces.detector import HAAR, MIN_FACE, load_detector
 from mien.faces.expressions import EXPRESSIONS
 from mien.faces.face import Face, Reading
-from mien.models.catalog import CATALOG, DEFAULT_MODEL
+from mien.models.catalog import CATALOG, DEFAULT_DETECTOR, DEFAULT_MODEL
 from mien.pictures import Picture, PictureSource
 
 # Pictures prepared before the network reads all their faces at once: bounds the memory, fills the batch.
@@ -43,24 +43,36 @@ class FaceReader:
     """Finds the faces in pictures and reads what they express; may be used from several threads at once."""
 
     def __init__(
-        self, *, model: str | Path = DEFAULT_MODEL, detector: str = DEFAULT_DETECTOR, min_score: float = 0.0, threads: int = 1
+        self,
+        *,
+        model: str | Path = DEFAULT_MODEL,
+        detector: str | Path = DEFAULT_DETECTOR,
+        min_face: float = MIN_FACE,
+        min_score: float = 0.0,
+        min_confidence: float | None = None,
+        threads: int = 1,
     ) -> None:
         """
         Args:
             model: a shipped network's name, or a model file.
-            detector: a name of ``DETECTORS``.
+            detector: a shipped detector's name, a detector's file, or ``haar`` for OpenCV's cascade.
+            min_face: the smallest face to be found, in pixels (see ``NetworkDetector``).
             min_score: faces with a lower detection score, 0..1, are dropped.
-            threads: that the network may use.
+            min_confidence: readings with a lower confidence are unsure; by default the model's own measure.
+            threads: that each network may use.
 
         Raises:
-            ModelError: no such model, or a damaged one.
-            ConfigError: no such detector, or a score that cannot be.
+            ModelError: no such model or detector, or a damaged one.
+            ConfigError: a size or a score that cannot be.
         """
-        if not 0 <= min_score <= 1:
-            raise ConfigError(f"min_score: expected a detection score from 0 to 1, got {min_score}")
-        self.classifier = load_classifier(model, threads=threads)
-        self.detector = load_detector(detector)
+        for name, value in (("min_score", min_score), ("min_confidence", min_confidence)):
+            if value is not None and not 0 <= value <= 1:
+                raise ConfigError(f"{name}: expected a number from 0 to 1, got {value}")
+        self.classifier = Classifier(model, threads=threads)
+        self.detector = load_detector(detector, min_face=min_face, threads=threads)
         self.min_score = min_score
+        least = self.classifier.contract.confidence.least
+        self.min_confidence = least if min_confidence is None else min_confidence
 
     def look(self, source: PictureSource) -> list[Face]:
         """The faces of one picture, largest first.
@@ -107,42 +119,59 @@ class FaceReader:
         return picture, faces, crop_faces(picture, faces, self.classifier.contract.crop)
 
     def _read(self, faces: list[Face], crops: NDArray[np.uint8]) -> list[Face]:
-        distributions = self.classifier.classify(crops)
-        return [replace(face, reading=_reading(row)) for face, row in zip(faces, distributions, strict=True)]
+        readings = self.classifier.read(crops)
+        return [
+            replace(face, reading=self._reading(distribution, float(confidence)))
+            for face, distribution, confidence in zip(faces, readings.distributions, readings.confidences, strict=True)
+        ]
 
-
-def _reading(distribution: NDArray[np.float64]) -> Reading:
-    """The likeliest expression; for now its own probability is the confidence, which is too modest: see the cards."""
-    best = int(distribution.argmax())
-    return Reading(tuple(distribution.tolist()), EXPRESSIONS[best], float(distribution[best]))
+    def _reading(self, distribution: NDArray[np.float64], confidence: float) -> Reading:
+        expression = EXPRESSIONS[int(distribution.argmax())] if confidence >= self.min_confidence else None
+        return Reading(tuple(distribution.tolist()), expression, confidence)
 
 
 @overload
 def look(  # type: ignore[overload-overlap]  # a str is an iterable of str, and means one path
-    source: PictureSource, /, *, model: str | Path = ..., detector: str = ..., min_score: float = ...
+    source: PictureSource,
+    /,
+    *,
+    model: str | Path = ...,
+    detector: str | Path = ...,
+    min_face: float = ...,
+    min_score: float = ...,
+    min_confidence: float | None = ...,
 ) -> list[Face]: ...
 @overload
 def look(
-    source: Iterable[PictureSource], /, *, model: str | Path = ..., detector: str = ..., min_score: float = ...
+    source: Iterable[PictureSource],
+    /,
+    *,
+    model: str | Path = ...,
+    detector: str | Path = ...,
+    min_face: float = ...,
+    min_score: float = ...,
+    min_confidence: float | None = ...,
 ) -> list[list[Face]]: ...
 def look(
     source: PictureSource | Iterable[PictureSource],
     /,
     *,
     model: str | Path = DEFAULT_MODEL,
-    detector: str = DEFAULT_DETECTOR,
+    detector: str | Path = DEFAULT_DETECTOR,
+    min_face: float = MIN_FACE,
     min_score: float = 0.0,
+    min_confidence: float | None = None,
 ) -> list[Face] | list[list[Face]]:
     """The faces of a picture (path, encoded bytes, RGB uint8 array, Pillow image), or of each of many, largest first.
 
     Raises:
         PictureError: a picture cannot be read; with many, none is returned (use ``FaceReader.look_many`` to go on).
-        ModelError: no such model, or a damaged one.
-        ConfigError: no such detector.
+        ModelError: no such model or detector, or a damaged one.
     """
-    # A file may have been replaced since; the shipped networks stay what they are.
-    shipped = isinstance(model, str) and model in CATALOG
-    reader = (_shipped_reader if shipped else FaceReader)(model=model, detector=detector, min_score=min_score)
+    # A file may have been replaced since; what is shipped stays what it is.
+    shipped = model in CATALOG and detector in (*CATALOG, HAAR)
+    make = _shipped_reader if shipped else FaceReader
+    reader = make(model=model, detector=detector, min_face=min_face, min_score=min_score, min_confidence=min_confidence)
     if pictures.is_source(source):
         return reader.look(source)
     looks = []
@@ -154,5 +183,7 @@ def look(
 
 
 @lru_cache(maxsize=4)
-def _shipped_reader(*, model: str, detector: str, min_score: float) -> FaceReader:
-    return FaceReader(model=model, detector=detector, min_score=min_score)
+def _shipped_reader(
+    *, model: str | Path, detector: str | Path, min_face: float, min_score: float, min_confidence: float | None
+) -> FaceReader:
+    return FaceReader(model=model, detector=detector, min_face=min_face, min_score=min_score, min_confidence=min_confidence)

@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Final
 
 from mien.errors import ModelError
+from mien.models.contract import Contract, DetectorContract, ModelContract
 
 FOLDER: Final = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A shipped network: its file beside this module, the file's SHA-256, and what it is in a line."""
+    """A shipped network: the kind of its contract, its file beside this module, the file's SHA-256, what it is in a line."""
 
+    contract: type[ModelContract]
     file: str
     sha256: str
     summary: str
@@ -30,14 +32,34 @@ class Entry:
 
 
 CATALOG: Final[dict[str, Entry]] = {
+    "mien-detector": Entry(
+        contract=DetectorContract,
+        file="mien-detector.onnx",
+        sha256="d5924c01b268c291bbe353fbaffd871f66aab5ac1c5bb30a31c9d5d396cd3be0",
+        summary="finds faces and their landmarks; our own, trained on composed scenes",
+    ),
     "seed": Entry(
+        contract=Contract,
         file="seed.onnx",
-        sha256="4a1b0e52fd5c373f24d45e7f532ce7d925508eef6b1ed55035c33e9d3d748677",
+        sha256="9bd7732d91c5c4c8da53cceeb0767965f7c24cef368bee4e3d1d8e15d5f1de8e",
         summary="the network of the seed (six convolutions, a dense layer), trained by us on the votes of FER+",
+    ),
+    "eigenface-perceptron": Entry(
+        contract=Contract,
+        file="eigenface-perceptron.onnx",
+        sha256="226a9698460c7255099b32ac6ef7e1ab0b7b7e2e0db7176d36a54a1c51a8dc9c",
+        summary="principal components and a perceptron, the thesis of the seed rebuilt",
+    ),
+    "eigenface-tree": Entry(
+        contract=Contract,
+        file="eigenface-tree.onnx",
+        sha256="19f0918aaaf84bca9a542d38656ea5d0c1551231a7f5c2acdfd849c46091824e",
+        summary="principal components and a decision tree, the thesis's other method",
     ),
 }
 
 DEFAULT_MODEL: Final = "seed"
+DEFAULT_DETECTOR: Final = "mien-detector"
 
 
 def read_model(name_or_path: str | Path) -> bytes:

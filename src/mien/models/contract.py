@@ -3,11 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Final, Literal, Self
 
 from mien.errors import ModelError
 
 _KEY: Final = "mien"
+
+Preparation = Literal["none", "equalize", "standardize"]
+"""What is done to a crop's greys for a classical reader: nothing, its histogram equalised, or mean 0 and deviation 1."""
 
 
 def _check(expected: str, holds: bool, got: object) -> None:
@@ -22,17 +25,36 @@ class CropRule:
     side: of the square crop, in pixels.
     margin: side of the square cut from the picture / longer side of the box.
     offset_x, offset_y: from the box's centre to the square's, in longer sides of the box (y grows downwards).
+    upright: whether a face with landmarks is turned upright (see ``faces/crop.py``); the offsets turn with it.
     """
 
     side: int
     margin: float
     offset_x: float
     offset_y: float
+    upright: bool
 
     def __post_init__(self) -> None:
+        _check("upright, true or false", isinstance(self.upright, bool), self.upright)
         _check("crop side, a whole number from 8 to 1024", isinstance(self.side, int) and 8 <= self.side <= 1024, self.side)
         _check("crop margin from 0.1 to 10", 0.1 <= self.margin <= 10, self.margin)
         _check("crop offsets within 2", -2 <= self.offset_x <= 2 and -2 <= self.offset_y <= 2, (self.offset_x, self.offset_y))
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """From a distribution to the chance that its likeliest expression is right: sigmoid(slope * logit(p) + offset).
+
+    p: the largest probability. least: below this confidence the reading is "unsure".
+    """
+
+    slope: float
+    offset: float
+    least: float
+
+    def __post_init__(self) -> None:
+        _check("confidence slope and offset within 100", max(abs(self.slope), abs(self.offset)) <= 100, self)
+        _check("least confidence from 0 to 1", 0 <= self.least <= 1, self.least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,41 +73,35 @@ class Accuracy:
         _check("protocol, a name, and n above 0", isinstance(self.protocol, str) and self.n > 0, (self.protocol, self.n))
 
 
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """What a classifier's file promises.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelContract:
+    """What every model file says of itself.
 
     name, version, licence, training_data: who and whence.
     parameters: all of the network's numbers, running statistics counted.
-    colour, scaling: of the input (n, 1, side, side); the network takes pixels / ``scaling``.
-    crop: how the crop is cut.
-    labels: the expressions in the order of the outputs, which are logits.
-    temperature: divides the logits before the soft-max.
-    accuracies: on test, one for each protocol.
     """
+
+    kind: ClassVar[str]
 
     name: str
     version: str
     licence: str
     training_data: str
     parameters: int
-    colour: str
-    scaling: float
-    crop: CropRule
-    labels: tuple[str, ...]
-    temperature: float
-    accuracies: tuple[Accuracy, ...]
 
     def __post_init__(self) -> None:
-        texts = (self.name, self.version, self.licence, self.training_data, self.colour, *self.labels)
-        _check("names, licence, colour and labels as text", all(isinstance(text, str) for text in texts), texts)
+        texts = (self.name, self.version, self.licence, self.training_data)
+        _check("name, version, licence and training data as text", all(isinstance(text, str) for text in texts), texts)
         _check("parameters, a whole number above 0", isinstance(self.parameters, int) and self.parameters > 0, self.parameters)
-        _check("scaling from 0.001 to 65535", 0.001 <= self.scaling <= 65535, self.scaling)
-        _check("temperature from 0.001 to 1000", 0.001 <= self.temperature <= 1000, self.temperature)
+        self._check_fields()
+
+    def measured(self) -> list[str]:
+        """The figures, each with its rule, a line each."""
+        raise NotImplementedError
 
     def to_metadata(self) -> dict[str, str]:
         """For ONNX's ``metadata_props``: one entry, JSON."""
-        return {_KEY: json.dumps(self.to_json(), ensure_ascii=False)}
+        return {_KEY: json.dumps({"kind": self.kind} | self.to_json(), ensure_ascii=False)}
 
     def to_json(self) -> dict[str, Any]:
         """The fields under their names."""
@@ -102,9 +118,94 @@ class Contract:
             raise ModelError(f"{file}: not a model of mien: its metadata holds no contract; see `mien models`")
         try:
             fields: dict[str, Any] = json.loads(metadata[_KEY])
-            fields["crop"] = CropRule(**fields["crop"])
-            fields["labels"] = tuple(fields["labels"])
-            fields["accuracies"] = tuple(Accuracy(**entry) for entry in fields["accuracies"])
-            return cls(**fields)
+            kind = fields.pop("kind")
+            if kind == cls.kind:
+                return cls(**cls._parsed(fields))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ModelError(f"{file}: its contract is damaged or of another version of mien ({error})") from error
+        raise ModelError(f"{file}: expected a {cls.kind}, got a {kind}; see `mien models`")
+
+    @classmethod
+    def _parsed(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        return fields
+
+    def _check_fields(self) -> None:
+        """Raises ValueError where a field of the kind's own is not as it should be."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract(ModelContract):
+    """What a classifier's file promises.
+
+    colour, scaling: of the input (n, 1, side, side); the network takes pixels / ``scaling``.
+    equalize: whether each crop's histogram is equalised first.
+    crop: how the crop is cut.
+    labels: the expressions in the order of the outputs, which are logits.
+    temperature: divides the logits before the soft-max.
+    confidence: how the chance of being right follows from the distribution.
+    accuracies: on test, one for each protocol.
+    """
+
+    kind: ClassVar[str] = "classifier"
+
+    colour: str
+    scaling: float
+    equalize: bool
+    crop: CropRule
+    labels: tuple[str, ...]
+    temperature: float
+    confidence: Confidence
+    accuracies: tuple[Accuracy, ...]
+
+    def _check_fields(self) -> None:
+        texts = (self.colour, *self.labels)
+        _check("colour and labels as text", all(isinstance(text, str) for text in texts), texts)
+        _check("equalize, true or false", isinstance(self.equalize, bool), self.equalize)
+        _check("scaling from 0.001 to 65535", 0.001 <= self.scaling <= 65535, self.scaling)
+        _check("temperature from 0.001 to 1000", 0.001 <= self.temperature <= 1000, self.temperature)
+
+    def measured(self) -> list[str]:
+        """The accuracy under each protocol, with its 95 % interval."""
+        return [f"{a.accuracy:.1%} ({a.low:.1%} to {a.high:.1%}) right on test, {a.protocol}" for a in self.accuracies]
+
+    @classmethod
+    def _parsed(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        return fields | {
+            "crop": CropRule(**fields["crop"]),
+            "labels": tuple(fields["labels"]),
+            "confidence": Confidence(**fields["confidence"]),
+            "accuracies": tuple(Accuracy(**entry) for entry in fields["accuracies"]),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorContract(ModelContract):
+    """What a face detector's file promises.
+
+    Its inputs are ``picture``, uint8 RGB (height, width, 3), both sides multiples of ``multiple``, and ``threshold``,
+    float32 (1,); its outputs, the surest face first: ``boxes`` (n, 4) left, top, width, height, ``scores`` (n,) and
+    ``landmarks`` (n, 5, 2), in pixels of the input.
+
+    smallest: the smallest face, in pixels of the input, that it finds reliably.
+    threshold: the score from which on a face counts.
+    figures: what was measured at that threshold, fractions.
+    """
+
+    kind: ClassVar[str] = "detector"
+
+    multiple: int
+    smallest: float
+    threshold: float
+    figures: dict[str, float]
+
+    def _check_fields(self) -> None:
+        _check("multiple, a whole number above 0", isinstance(self.multiple, int) and self.multiple > 0, self.multiple)
+        _check("smallest face from 1 to 1024 pixels", 1 <= self.smallest <= 1024, self.smallest)
+        _check("threshold from 0 to 1", 0 <= self.threshold <= 1, self.threshold)
+        figures = self.figures.values()
+        _check("figures as numbers", all(isinstance(value, int | float) for value in figures), self.figures)
+
+    def measured(self) -> list[str]:
+        """The figures, percentages."""
+        return [f"{value:.1%} {name}" for name, value in self.figures.items()]

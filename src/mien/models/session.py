@@ -1,19 +1,24 @@
 """Opening a model file: bytes -> a running network and its contract."""
 
 from pathlib import Path
+from typing import TypeVar
 
 import onnxruntime
 
 from mien.errors import ModelError
 from mien.models.catalog import read_model
-from mien.models.contract import Contract
+from mien.models.contract import ModelContract
+
+_Contract = TypeVar("_Contract", bound=ModelContract)
 
 
-def open_session(name_or_path: str | Path, *, threads: int = 1) -> tuple[onnxruntime.InferenceSession, Contract]:
+def open_session(
+    name_or_path: str | Path, contract: type[_Contract], *, threads: int = 1
+) -> tuple[onnxruntime.InferenceSession, _Contract]:
     """The network of that name or file on the CPU, with ``threads`` threads, and what it promises.
 
     Raises:
-        ModelError: the file is missing, damaged, or no model of mien.
+        ModelError: the file is missing, damaged, or no model of mien of the ``contract``'s kind.
     """
     data = read_model(name_or_path)
     options = onnxruntime.SessionOptions()
@@ -23,4 +28,4 @@ def open_session(name_or_path: str | Path, *, threads: int = 1) -> tuple[onnxrun
         session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no other base
         raise ModelError(f"{name_or_path}: not a working ONNX file ({error})") from error
-    return session, Contract.from_metadata(session.get_modelmeta().custom_metadata_map, str(name_or_path))
+    return session, contract.from_metadata(session.get_modelmeta().custom_metadata_map, str(name_or_path))

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -13,9 +13,7 @@ from mien.datasets.copies import find_copies
 from mien.datasets.split import Split
 from mien.evaluation.protocols import PROTOCOLS, vote_shares
 from mien.faces.expressions import EXPRESSIONS
-
-# Model choice, early stopping and temperature are all judged under this protocol.
-PROTOCOL: Final = "ferplus-8"
+from mien.training.examples import PROTOCOL
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,11 @@ import numpy as np
 import torch
 
 from mien.datasets import facedet, ferplus
+from mien.files import replacing
+from mien.models.catalog import DEFAULT_DETECTOR
+from mien.models.contract import DetectorContract
+from mien.training.card import detector_card
+from mien.training.detector_export import export_detector
 from mien.training.detector_task import DetectorTask
 from mien.training.recipes import DETECTOR_RECIPE
 from mien.training.running import Listener, Settings, run_to_end
@@ -19,10 +24,12 @@ def train_detector(
     expressive: Path | None = None,
     settings: Settings,
     listener: Listener,
-) -> None:
+) -> tuple[Path, DetectorContract]:
     """Trains on the photos under ``directory``, or goes on where the run in ``folder`` was stopped.
 
-    expressive: FER+, whose training faces are put into scenes too.
+    expressive: FER+, whose training faces are put into scenes too. Returns the ONNX file in ``folder`` and its contract;
+    the model card lies beside it. The threshold is the one with the best F1 on scenes of held-out photos; held-out and
+    crowd photos are only measured on.
 
     Raises:
         ConfigError: no such device, or ``folder`` holds a run with other settings.
@@ -34,4 +41,12 @@ def train_detector(
     train = SceneMaker(facedet.load(directory, "train"), recipe.side, crops)
     heldout = SceneMaker(facedet.load(directory, "heldout"), recipe.side)
     task = DetectorTask(recipe, train, heldout, workers=torch.get_num_threads())
-    run_to_end(task, folder, settings, listener, {"pictures": len(train.photos), "crops": len(crops)})
+    facts = {"pictures": len(train.photos), "crops": len(crops)}
+    run, log = run_to_end(task, folder, settings, listener, facts)
+    network = run.best_network()
+    path = folder / f"{DEFAULT_DETECTOR}.onnx"
+    contract, evaluations = export_detector(network, path, directory, threshold=task.curve(network).best_threshold())
+    log.write_test([evaluation.to_json() for evaluation in evaluations.values()])
+    with replacing(path.with_suffix(".md")) as partial:
+        partial.write_text(detector_card(contract, evaluations), encoding="utf-8")
+    return path, contract

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mien.evaluation.detection import match, precision_recall
+from mien.evaluation.detection import PrecisionRecall, match, precision_recall
 from mien.training.detector_loss import Faces, detector_loss
 from mien.training.detector_network import DetectorNetwork, cells, decode
 from mien.training.recipes import DetectorRecipe
@@ -62,9 +62,14 @@ class DetectorTask:
         outputs = decode(network(x.permute(0, 3, 1, 2).float() / 255), centres, strides)
         return detector_loss(*outputs, centres, strides, _faces(scenes, device))
 
-    @torch.inference_mode()
     def validate(self, network: nn.Module, device: str) -> tuple[float, float]:
         """(1 - average precision, average precision) on the same scenes each time."""
+        precision = self.curve(network, device).average_precision
+        return 1 - precision, precision
+
+    @torch.inference_mode()
+    def curve(self, network: nn.Module, device: str = "cpu") -> PrecisionRecall:
+        """Precision and recall on scenes of held-out photos; leaves the network in evaluation mode."""
         network.eval()
         matches = []
         centres, strides = cells(self.recipe.side, self.recipe.side, torch.device(device))
@@ -73,8 +78,7 @@ class DetectorTask:
             logits, corners, _ = decode(network(x), centres, strides)
             boxes, scores = _suppressed(torch.sigmoid(logits)[0], corners[0])
             matches.append(match(boxes, scores, scene.boxes, scene.ignored, _LEAST_IOU))
-        precision = precision_recall(matches).average_precision
-        return 1 - precision, precision
+        return precision_recall(matches)
 
     @cached_property
     def _validation(self) -> list[Scene]:

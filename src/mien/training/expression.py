@@ -2,17 +2,23 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 from mien.datasets import ferplus
 from mien.errors import ConfigError
-from mien.files import replacing
 from mien.models.contract import Contract
-from mien.training.card import model_card
+from mien.training.architectures import parameter_counts
 from mien.training.data import training_data
-from mien.training.export import export_expression
+from mien.training.export import Made, export_classifier
 from mien.training.expression_task import ExpressionTask
 from mien.training.recipes import RECIPES
 from mien.training.running import Listener, Settings, run_to_end
+from mien.training.torch_export import expression_to_onnx
+
+_TARGETS: Final = {
+    "largest": "the largest of the eight expression columns, one-hot (the seed's rule)",
+    "votes": "the distribution of the expression votes",
+}
 
 
 def train_expression(
@@ -39,15 +45,14 @@ def train_expression(
     facts = {"pictures": len(data.crops), "copies_left_out": data.copies}
     run, log = run_to_end(ExpressionTask(recipe, data), folder, settings, listener, facts)
     path = folder / f"{recipe.architecture}.onnx"
-    contract, evaluations = export_expression(
-        run.best_network(),
-        recipe.architecture,
-        path,
-        valid_crops=data.valid_crops,
-        valid_shares=data.valid_shares,
-        test=splits["test"],
+    network = run.best_network()
+    made = Made(
+        name=recipe.architecture,
+        method=f"Architecture `{recipe.architecture}`, recipe `{recipe_name}`",
+        targets=_TARGETS[recipe.targets],
+        copies=data.copies,
+        parameters=parameter_counts(network)[1],
     )
+    contract = export_classifier(expression_to_onnx(network), made, path, valid=splits["valid"], test=splits["test"])
     log.write_test([asdict(accuracy) for accuracy in contract.accuracies])
-    with replacing(path.with_suffix(".md")) as partial:
-        partial.write_text(model_card(contract, recipe_name, data.copies, evaluations), encoding="utf-8")
     return path, contract

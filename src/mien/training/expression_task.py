@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien.training.architectures import ARCHITECTURES
-from mien.training.data import PROTOCOL, TrainingData
+from mien.training.data import TrainingData
+from mien.training.examples import PROTOCOL
 from mien.training.recipes import Recipe
 
 _EVALUATION_BATCH: Final = 512

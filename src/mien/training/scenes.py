@@ -26,8 +26,9 @@ _VISIBLE: Final = 0.5
 _HIDDEN: Final = 0.15
 # A face crop of FER+ in fractions of its side: where the face's box lies, about.
 _CROP_BOX: Final = (0.13, 0.06, 0.74, 0.90)
+_TRIES: Final = 5
 
-Shape = Literal["photo", "part", "oval"]
+Shape = Literal["photo", "part", "oval", "close", "tight oval"]
 
 
 @dataclass(slots=True)
@@ -69,22 +70,44 @@ class SceneMaker:
     def draw(self, rng: Generator) -> Scene:
         """A scene; the same generator state gives the same one."""
         canvas = _Canvas(self._ground(rng))
-        kind = rng.choice(4, p=(0.25, 0.4, 0.25, 0.1))
+        kind = rng.choice(4, p=(0.25, 0.4, 0.2, 0.15))
         if kind == 0:
             self._whole_photo(canvas, rng)
+            for _ in range(rng.integers(0, 4)):
+                self._decoy(canvas, rng)
         elif kind == 1:
             for _ in range(rng.integers(1, 9)):
-                self._scattered(canvas, rng)
+                (self._decoy if rng.random() < 0.4 else self._scattered)(canvas, rng)
         elif kind == 2:
             self._mosaic(canvas, rng)
+        else:
+            for _ in range(rng.integers(0, 9)):
+                self._decoy(canvas, rng)
         return _finish(canvas, rng)
+
+    def _decoy(self, canvas: "_Canvas", rng: Generator) -> None:
+        """A piece of a photo that shows no face, cut out as faces are: neither colour nor seam may give faces away."""
+        photo = int(rng.choice(self._with_faces if rng.random() < 0.4 else self._empty))
+        picture, faces = self._decode(photo), self.photos[photo].boxes
+        height, width = picture.shape[:2]
+        for _ in range(_TRIES):
+            side = rng.uniform(0.15, 0.6) * min(height, width)
+            x, y = rng.uniform(0, width - side), rng.uniform(0, height - side)
+            box = np.array([x, y, 0.8 * side, side])
+            apart = (faces[:, :2] >= box[:2] + box[2:]) | (faces[:, :2] + faces[:, 2:] <= box[:2])
+            if apart.any(axis=1).all():
+                size = math.exp(rng.uniform(math.log(9), math.log(0.45 * self.side)))
+                place = rng.uniform(0, self.side, 2)
+                shape: Shape = "close" if rng.random() < 0.5 else "tight oval"
+                canvas.paste(_colourful(picture, rng), _NO_MARKS, box, size, place, shape, rng)
+                return
 
     def _ground(self, rng: Generator) -> Picture:
         """A part of a photo without faces, or once in a while a plain colour."""
         side = self.side
         if rng.random() < 0.1:
             return np.full((side, side, 3), rng.integers(0, 256, 3), np.uint8)
-        picture = self._decode(int(rng.choice(self._empty)))
+        picture = _colourful(self._decode(int(rng.choice(self._empty))), rng)
         height, width = picture.shape[:2]
         scale = max(side / height, side / width) * math.exp(rng.uniform(0, math.log(2.5)))
         shift = (rng.uniform(0, width - side / scale), rng.uniform(0, height - side / scale))
@@ -97,7 +120,7 @@ class SceneMaker:
         photo = int(rng.choice(self._with_faces))
         size = math.exp(rng.uniform(math.log(20), math.log(0.85 * self.side)))
         middle = rng.uniform(0.2, 0.8, 2) * self.side
-        canvas.paste(self._decode(photo), self._marks(photo), size, middle, "photo", rng)
+        canvas.paste(self._decode(photo), *self._marks(photo, rng), size, middle, "photo", rng)
 
     def _scattered(self, canvas: "_Canvas", rng: Generator) -> None:
         size = math.exp(rng.uniform(math.log(9), math.log(0.45 * self.side)))
@@ -106,10 +129,10 @@ class SceneMaker:
         if len(self.crops) and rng.random() < 0.3:
             crop = cv2.cvtColor(self.crops[rng.integers(len(self.crops))], cv2.COLOR_GRAY2RGB)
             shape = "photo" if rng.random() < 0.3 else "oval"
-            canvas.paste(_tinted(crop, rng), _CROP_MARKS, min(size, 90), middle, shape, rng)
+            canvas.paste(_tinted(crop, rng), _CROP_MARKS, _CROP_MARKS.boxes[0], min(size, 90), middle, shape, rng)
         else:
             photo = int(rng.choice(self._with_faces))
-            canvas.paste(self._decode(photo), self._marks(photo), size, middle, shape, rng)
+            canvas.paste(self._decode(photo), *self._marks(photo, rng), size, middle, shape, rng)
 
     def _mosaic(self, canvas: "_Canvas", rng: Generator) -> None:
         """Photos side by side, as in a collage or a crowd; each fills its tile and a little more."""
@@ -117,20 +140,21 @@ class SceneMaker:
         tile = self.side / tiles
         for row in range(tiles):
             for column in range(tiles):
-                if rng.random() < 0.15:
+                if rng.random() < 0.25:
                     continue
                 photo = int(rng.choice(self._with_faces))
                 middle = (np.array([column, row]) + 0.5 + rng.uniform(-0.3, 0.3, 2)) * tile
                 size = max(9.0, tile * math.exp(rng.uniform(math.log(0.35), math.log(0.95))))
-                canvas.paste(self._decode(photo), self._marks(photo), size, middle, "part", rng)
+                canvas.paste(self._decode(photo), *self._marks(photo, rng), size, middle, "part", rng)
 
     def _decode(self, index: int) -> Picture:
         return np.asarray(cv2.imdecode(self._encoded[index], cv2.IMREAD_COLOR_RGB), np.uint8)
 
-    def _marks(self, index: int) -> "_Marks":
+    def _marks(self, index: int, rng: Generator) -> "tuple[_Marks, NDArray[np.float64]]":
+        """A photo's marks, and the box of one of its faces."""
         photo = self.photos[index]
         landmarks = photo.landmarks if photo.landmarks is not None else np.zeros((len(photo.boxes), 5, 2))
-        return _Marks(photo.boxes, landmarks, photo.scores >= _EXACT_SCORE)
+        return _Marks(photo.boxes, landmarks, photo.scores >= _EXACT_SCORE), photo.boxes[rng.integers(len(photo.boxes))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +165,7 @@ class _Marks:
 
 
 _CROP_MARKS: Final = _Marks(np.array([_CROP_BOX]) * 48, np.zeros((1, 5, 2)), np.zeros(1, bool))
+_NO_MARKS: Final = _Marks(np.empty((0, 4)), np.empty((0, 5, 2)), np.empty(0, bool))
 
 
 class _Canvas:
@@ -152,11 +177,17 @@ class _Canvas:
         self.pasted: list[_Marks] = []
 
     def paste(
-        self, photo: Picture, marks: _Marks, size: float, middle: NDArray[np.float64], shape: Shape, rng: Generator
+        self,
+        photo: Picture,
+        marks: _Marks,
+        box: NDArray[np.float64],
+        size: float,
+        middle: NDArray[np.float64],
+        shape: Shape,
+        rng: Generator,
     ) -> None:
-        """Puts a photo down so that one of its faces has ``size`` (root of its area, px) and lies at ``middle``."""
-        chosen = int(rng.integers(len(marks.boxes)))
-        x, y, width, height = marks.boxes[chosen]
+        """Puts a photo down so that ``box`` in it gets ``size`` (root of its area, px) and lies at ``middle``."""
+        x, y, width, height = box
         scale = size / math.sqrt(width * height)
         steep = rng.random() < 0.3
         angle = math.radians(rng.uniform(-30, 30) if steep else rng.normal(0, 5))
@@ -165,7 +196,7 @@ class _Canvas:
         linear = linear * np.array([[mirror, 1.0]])
         matrix = np.column_stack([linear, middle - linear @ (x + width / 2, y + height / 2)])
         mask = np.zeros(photo.shape[:2], np.float32)
-        seen = _draw_mask(mask, marks.boxes[chosen], shape, rng)
+        seen = _draw_mask(mask, box, shape, rng)
         feather = rng.uniform(0, 0.08) * size if rng.random() < 0.7 else 0.0
         left, top, right, bottom = self._window(seen, matrix, margin=3 * feather + 1)
         if left < right and top < bottom:
@@ -189,8 +220,12 @@ class _Canvas:
 
 
 def _draw_mask(mask: NDArray[np.float32], box: NDArray[np.float64], shape: Shape, rng: Generator) -> tuple[float, ...]:
-    """Ones where the photo is to be seen: all of it, a part around the face, or an oval about the head; their edges."""
+    """Ones where the photo is to be seen: all of it, a part around the box, or an oval about it; their edges."""
     x, y, width, height = box
+    if shape == "close":
+        x1, y1, x2, y2 = round(x), round(y), round(x + width), round(y + height)
+        cv2.rectangle(mask, (x1, y1), (x2, y2), 1, cv2.FILLED)
+        return max(x1, 0), max(y1, 0), min(x2 + 1, mask.shape[1]), min(y2 + 1, mask.shape[0])
     if shape == "photo":
         mask[:] = 1
         return 0, 0, mask.shape[1], mask.shape[0]
@@ -200,7 +235,8 @@ def _draw_mask(mask: NDArray[np.float32], box: NDArray[np.float64], shape: Shape
         cv2.rectangle(mask, (x1, y1), (x2, y2), 1, cv2.FILLED)
         return max(x1, 0), max(y1, 0), min(x2 + 1, mask.shape[1]), min(y2 + 1, mask.shape[0])
     middle_x, middle_y = round(x + width / 2), round(y + height * 0.45)
-    half_x, half_y = round(width * rng.uniform(0.6, 0.95)), round(height * rng.uniform(0.65, 0.9))
+    loose = 1.0 if shape == "oval" else 0.6
+    half_x, half_y = round(loose * width * rng.uniform(0.6, 0.95)), round(loose * height * rng.uniform(0.65, 0.9))
     cv2.ellipse(mask, (middle_x, middle_y), (half_x, half_y), 0, 0, 360, 1, cv2.FILLED)
     return middle_x - half_x, middle_y - half_y, middle_x + half_x + 1, middle_y + half_y + 1
 
@@ -264,11 +300,18 @@ def _tinted(crop: Picture, rng: Generator) -> Picture:
     return np.asarray(np.clip(crop * gains, 0, 255), np.uint8)
 
 
+def _colourful(photo: Picture, rng: Generator) -> Picture:
+    """A photo in other colours, half of the time: most photos without faces are grey, and colour must be no cue."""
+    if rng.random() < 0.5:
+        return photo
+    return np.asarray(np.clip(photo * rng.uniform(0.35, 1.35, 3) + rng.uniform(0, 40, 3), 0, 255), np.uint8)
+
+
 def _degraded(picture: NDArray[Any], rng: Generator) -> Picture:
     """What cameras and files do: light, grey, blur, few pixels, noise, JPEG; each now and then."""
     if rng.random() < 0.3:
         picture = _jittered(picture, rng)
-    if rng.random() < 0.2:
+    if rng.random() < 0.35:
         picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     if rng.random() < 0.15:
         picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.5))

@@ -7,7 +7,7 @@ import pytest
 
 from mien.errors import ModelError
 from mien.evaluation.protocols import PROTOCOLS
-from mien.faces.classifier import load_classifier
+from mien.faces.classifier import Classifier
 from mien.faces.crop import CROP_SIDE
 from mien.faces.expressions import EXPRESSIONS
 from mien.models.catalog import CATALOG, DEFAULT_MODEL
@@ -17,7 +17,7 @@ CROPS = np.random.default_rng(0).integers(0, 256, (150, CROP_SIDE, CROP_SIDE), d
 
 @pytest.mark.parametrize("name", CATALOG)
 def test_distributions_sum_to_one_whatever_the_batch(name: str) -> None:
-    classifier = load_classifier(name)
+    classifier = Classifier(name)
     distributions = classifier.classify(CROPS)
     assert distributions.shape == (150, len(EXPRESSIONS))
     np.testing.assert_allclose(distributions.sum(axis=1), 1, atol=1e-9)
@@ -28,7 +28,7 @@ def test_distributions_sum_to_one_whatever_the_batch(name: str) -> None:
 
 @pytest.mark.parametrize("name", CATALOG)
 def test_the_contract_states_accuracy_under_every_protocol(name: str) -> None:
-    contract = load_classifier(name).contract
+    contract = Classifier(name).contract
     assert contract.name == name
     assert contract.labels == EXPRESSIONS
     assert {a.protocol: a.n for a in contract.accuracies} == {"ferplus-8": 3545, "ferplus-majority": 3137, "ferplus-seed": 3573}
@@ -37,7 +37,7 @@ def test_the_contract_states_accuracy_under_every_protocol(name: str) -> None:
 
 
 def test_the_seed_network_has_the_seeds_size_and_accuracy() -> None:
-    contract = load_classifier(DEFAULT_MODEL).contract
+    contract = Classifier(DEFAULT_MODEL).contract
     assert contract.parameters == 711_784
     accuracies = {a.protocol: a.accuracy for a in contract.accuracies}
     assert accuracies["ferplus-8"] >= 0.80
@@ -46,12 +46,12 @@ def test_the_seed_network_has_the_seeds_size_and_accuracy() -> None:
 
 def test_crops_of_another_form_are_refused() -> None:
     with pytest.raises(ValueError, match=r"expected uint8 crops \(n, 48, 48\), got uint8 \(2, 32, 32\)"):
-        load_classifier(DEFAULT_MODEL).classify(np.zeros((2, 32, 32), np.uint8))
+        Classifier(DEFAULT_MODEL).classify(np.zeros((2, 32, 32), np.uint8))
 
 
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(ModelError, match=r"sed: neither a shipped network \(seed"):
-        load_classifier("sed")
+        Classifier("sed")
 
 
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
@@ -59,4 +59,4 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
         path = tmp_path / "x.onnx"
         path.write_bytes(content)
         with pytest.raises(ModelError, match=r"x\.onnx: (not a working ONNX file|not a model of mien)"):
-            load_classifier(path)
+            Classifier(path)

@@ -1,0 +1,46 @@
+"""torch networks -> ONNX graphs."""
+
+import logging
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+from mien.faces.crop import CROP_SIDE
+
+
+def expression_to_onnx(network: nn.Module) -> onnx.ModelProto:
+    """The network in evaluation mode as an ONNX graph, crops (n, 1, 48, 48) in 0..1 -> logits (n, 8), any n."""
+    example = torch.zeros(2, 1, CROP_SIDE, CROP_SIDE)
+    return to_onnx(network, example, {0: torch.export.Dim("n")}, ["crops"], ["logits"])
+
+
+def to_onnx(
+    network: nn.Module, example: Tensor, sizes: dict[int, Any], inputs: list[str], outputs: list[str]
+) -> onnx.ModelProto:
+    """The graph of a network of one input, batch normalisation folded; ``sizes`` names those of its axes that may vary."""
+    # The exporter speaks of its own deprecations and of optional parts that are not installed.
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
+        warnings.simplefilter("ignore")
+        file = Path(folder) / "network.onnx"
+        torch.onnx.export(
+            network.eval(),
+            (example,),
+            file,
+            input_names=inputs,
+            output_names=outputs,
+            dynamic_shapes=(sizes,),
+            external_data=False,
+            verbose=False,
+        )
+        model = onnx.load_model(file)
+    # The exporter's notes hold source paths of the machine that trained.
+    del model.metadata_props[:]
+    for part in (*model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output, model.graph):
+        del part.metadata_props[:]
+    return model
