@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mien.models.catalog import DEFAULT_MODEL
+from mien.models.contract import Contract
 from mien.models.session import open_session
 
 COMMAND = [sys.executable, "-m", "mien.cli.main", "evaluate", "expression"]
@@ -24,7 +25,7 @@ def test_figures_and_pictures_of_a_miniature(small_ferplus: Path, tmp_path: Path
     assert done.returncode == 0, done.stderr
     assert "macro recall" in done.stdout
     assert {path.name for path in tmp_path.iterdir()} == {
-        f"{name}-ferplus-8.png" for name in ("confusion", "reliability", "labels")
+        f"{name}-ferplus-8.png" for name in ("confusion", "reliability", "risk-coverage", "labels")
     }
 
 
@@ -47,6 +48,6 @@ def test_missing_data_are_told(tmp_path: Path) -> None:
 def test_the_shipped_accuracy_is_true(real_ferplus: Path, protocol: str) -> None:
     done = evaluate("--data", real_ferplus, "--protocol", protocol, "--json")
     told = json.loads(done.stdout)
-    (stated,) = [a for a in open_session(DEFAULT_MODEL)[1].accuracies if a.protocol == protocol]
+    (stated,) = [a for a in open_session(DEFAULT_MODEL, Contract)[1].accuracies if a.protocol == protocol]
     assert told["n"] == stated.n
     assert told["accuracy"] == pytest.approx(stated.accuracy, abs=1 / stated.n)

@@ -154,7 +154,7 @@ def test_wrong_use_is_exit_code_2(arguments: list[str]) -> None:
 
 def test_an_unknown_detector_or_model_is_told(demo: Path) -> None:
     done = mien("look", demo, "--detector", "x")
-    assert (done.returncode, "there are: haar" in done.stderr) == (2, True)
+    assert (done.returncode, "neither a shipped network" in done.stderr) == (2, True)
     done = mien("look", demo, "--model", "x")
     assert (done.returncode, "neither a shipped network" in done.stderr) == (2, True)
 
@@ -189,5 +189,7 @@ def test_every_command_has_help(command: list[str]) -> None:
 def test_the_models_and_their_cards() -> None:
     assert "ferplus-majority" in mien("models").stdout
     assert "Intended use" in mien("models", DEFAULT_MODEL).stdout
-    assert json.loads(mien("models", "--json").stdout.splitlines()[0])["parameters"] == 711_784
+    told = {entry["name"]: entry for entry in map(json.loads, mien("models", "--json").stdout.splitlines())}
+    assert told["seed"]["parameters"] == 711_784
+    assert told["mien-detector"]["kind"] == "detector"
     assert mien("models", "x").returncode == 2

@@ -12,8 +12,9 @@ from mien.models.catalog import CATALOG, DEFAULT_MODEL, read_model
 def test_each_shipped_file_has_its_hash_and_its_card(name: str) -> None:
     entry = CATALOG[name]
     assert hashlib.sha256(read_model(name)).hexdigest() == entry.sha256
-    for heading in ("## Data", "## Accuracy", "## Limits", "## Intended use", "## Not for"):
+    for heading in ("## Data", "## Limits", "## Intended use", "## Not for"):
         assert heading in entry.card
+    assert "## Accuracy" in entry.card or "## Measured" in entry.card
 
 
 def test_the_default_is_shipped() -> None:

@@ -68,7 +68,7 @@ def test_a_comparison_trains_each_fold_once_and_tells_all(material: Material, tm
     times = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.onnx")}
     assert len(times) == 6
     told = first.to_json()
-    assert told["methods"]["eigenface-perceptron"]["accuracy"] > 0.8 > told["always_most_frequent"]
+    assert told["methods"]["eigenface-perceptron"]["accuracy"] > told["always_most_frequent"] + 0.15
     assert told["methods"]["seed"]["training_seconds"] is None
     assert {tuple(test["methods"]) for test in told["mcnemar"]} >= {("eigenface-perceptron", "eigenface-tree")}
     again = compare(material, methods, tmp_path, seed=0, workers=1)

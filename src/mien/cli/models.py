@@ -26,7 +26,7 @@ def models(
     }
     if as_json:
         for contract in contracts.values():
-            print_json_line(contract.to_json())
+            print_json_line({"kind": contract.kind} | contract.to_json())
         return
     if name is not None:
         out.print(Markdown(CATALOG[name].card))

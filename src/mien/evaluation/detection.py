@@ -73,7 +73,9 @@ class PrecisionRecall:
         return float((np.diff(self.recall, prepend=0.0) * highest).sum())
 
     def best_threshold(self) -> float:
-        """The score from which on the harmonic mean of precision and recall is the highest."""
+        """The score from which on the harmonic mean of precision and recall is the highest; 0.5 if nothing was found."""
+        if not len(self.scores):
+            return 0.5
         both = np.maximum(self.precision + self.recall, 1e-9)
         return float(self.scores[int((self.precision * self.recall / both).argmax())])
 

@@ -2,12 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from math import isnan
+from typing import Final
 
 from mien.datasets.facedet import PhotoSplit
 from mien.evaluation.detector import SIZES, DetectorEvaluation
 from mien.evaluation.expression import ExpressionEvaluation
 from mien.faces.expressions import EXPRESSIONS
 from mien.models.contract import Contract, DetectorContract
+
+_USE: Final = """## Intended use
+
+Research, teaching, art, games, interfaces that react to a face with its owner's consent, studies that average over many faces.
+
+## Not for
+
+Deciding about a person: hiring, policing, border control, grading, credit, insurance, diagnosis, lie detection, watching
+workers or pupils. Several of these are against the law in places (in the EU: the AI Act, article 5).
+"""
 
 
 def model_card(contract: Contract, method: str, targets: str, copies: int, evaluations: Sequence[ExpressionEvaluation]) -> str:
@@ -68,15 +79,7 @@ To compare, `ferplus-8` / `ferplus-majority`: one rater against the other nine 7
   faces turned away, covered or badly lit, and on ages and peoples that such searches rarely find.
 - An expression is what a face shows, not what a person feels.
 
-## Intended use
-
-Research, teaching, art, games, interfaces that react to a face with its owner's consent, studies that average over many faces.
-
-## Not for
-
-Deciding about a person: hiring, policing, border control, grading, credit, insurance, diagnosis, lie detection, watching
-workers or pupils. Several of these are against the law in places (in the EU: the AI Act, article 5).
-"""
+{_USE}"""
 
 
 def detector_card(contract: DetectorContract, evaluations: Mapping[PhotoSplit, DetectorEvaluation]) -> str:
@@ -120,4 +123,5 @@ At the shipped threshold, pictures scaled so that faces down to 40 px are found;
 - Most training photos are portraits of one large face, many of them East Asian, many with medical masks: expect worse on faces
   in profile, upside down, drawn, or half hidden. How well it works for whom is not known.
 - Boxes and landmarks were learned from another detector's, which errs under masks.
-"""
+
+{_USE}"""

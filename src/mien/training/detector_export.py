@@ -2,6 +2,7 @@
 
 import tempfile
 from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 from typing import Final
 
@@ -79,13 +80,14 @@ def export_detector(
 
 
 def _figures(heldout: DetectorEvaluation, crowd: DetectorEvaluation) -> dict[str, float]:
-    return {
+    figures = {
         "of held-out photos of one face: it and nothing else was found": heldout.found_once,
         "of the faces of 40 px and more found in crowds": crowd.recall,
         "of what was found in crowds is a face": crowd.precision,
         "false alarms a photo without faces": heldout.false_alarms,
         "mean landmark error / face width": heldout.landmark_error,
     }
+    return {name: value for name, value in figures.items() if isfinite(value)}
 
 
 def detector_to_onnx(network: nn.Module) -> onnx.ModelProto:

@@ -29,6 +29,8 @@ _TRAINING_DATA: Final = (
     "FER+ train (Barsoum et al. 2016; pictures of FER2013, Goodfellow et al. 2013, a web image search; research data), "
     "without copies of validation and test pictures"
 )
+# Few pictures, or easy ones, could be fitted by a step; and surer must never mean less often right.
+_CURVE_BOUNDS: Final = ((0.05, 20.0), (-20.0, 20.0))
 # What is answered, and not called unsure, should be right this often on validation.
 _ANSWERED_ACCURACY: Final = 0.95
 
@@ -118,7 +120,7 @@ def fit_confidence(largest: Floats, right: NDArray[np.bool_]) -> Confidence:
         z = curve[0] * x + curve[1]
         return float((np.logaddexp(0, z) - goal * z).mean())
 
-    slope, offset = minimize(loss, np.array([1.0, 0.0])).x
+    slope, offset = minimize(loss, np.array([1.0, 0.0]), bounds=_CURVE_BOUNDS).x
     confidences = np.sort(expit(slope * x + offset))[::-1]
     surest = np.cumsum(right[np.argsort(-(slope * x + offset), kind="stable")])
     good = np.flatnonzero(surest / np.arange(1, len(surest) + 1) >= _ANSWERED_ACCURACY)
