@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DATA ?= ../ferplus
+PHOTOS ?= ../facedet
 
 .PHONY: help demo test check bench docs
 
@@ -11,7 +12,7 @@ help:
 	@echo "make test   set up everything, run the tests"
 	@echo "make check  format, lint, types and import rules, then the tests"
 	@echo "make docs   write docs/backpropagation.md and the demo picture"
-	@echo "make bench  measure accuracy and speed, write docs/results.md (DATA=folder of FER+, default ../ferplus)"
+	@echo "make bench  measure accuracy and speed, write docs/results.md (DATA=FER+, PHOTOS=the detector's photos)"
 
 .venv/ready-base: pyproject.toml
 	@echo "==> Setting up .venv with what mien needs to run (about 150 MB; a minute)"
@@ -51,4 +52,8 @@ bench: .venv/ready-dev
 	@$(BIN)/python benchmarks/memory.py
 	@$(BIN)/python benchmarks/mutated_files.py
 	@$(BIN)/python benchmarks/backprop.py
+	@$(BIN)/python benchmarks/classical.py --data $(DATA)
+	@$(BIN)/python benchmarks/classical_page.py
+	@$(BIN)/python benchmarks/pipeline.py --data $(DATA)
+	@$(BIN)/python benchmarks/detector.py --data $(PHOTOS)
 	@$(BIN)/python benchmarks/report.py

@@ -1,24 +1,25 @@
 """Finds the crop rule that gives back FER+'s own framing; its figures stand in src/mien/faces/crop.py.
 
-python benchmarks/framing.py --data DIR [--detector haar] [--pictures 4000] [--side 160]
+python benchmarks/framing.py --data DIR [--detector NAME] [--pictures 4000] [--side 160]
 """
 
 import argparse
 from pathlib import Path
 
-import cv2
 import numpy as np
 from rich.progress import track
 
 from mien.datasets import ferplus
 from mien.faces.detector import load_detector
+from mien.models.catalog import DEFAULT_DETECTOR
+from pasted import pasted
 
 
 def main() -> None:
     """Prints margin and offsets, with quartiles, and the share of pictures found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--detector", default="haar")
+    parser.add_argument("--detector", default=DEFAULT_DETECTOR)
     parser.add_argument("--pictures", type=int, default=4000)
     parser.add_argument("--side", type=int, default=160, help="of the enlarged picture, on a canvas of twice that")
     options = parser.parse_args()
@@ -28,11 +29,8 @@ def main() -> None:
     faces_only = np.flatnonzero(split.votes[:, :8].sum(axis=1) >= 8)
     chosen = np.random.default_rng(0).choice(faces_only, min(options.pictures, len(faces_only)), replace=False)
     rules = []
-    for crop in track(split.crops[chosen], "finding faces"):
-        side = options.side
-        canvas = np.full((2 * side, 2 * side, 3), int(crop.mean()), np.uint8)
-        enlarged = cv2.resize(crop, (side, side), interpolation=cv2.INTER_CUBIC)
-        canvas[side // 2 : side // 2 + side, side // 2 : side // 2 + side] = enlarged[..., None]
+    side = options.side
+    for canvas in track(pasted(split.crops[chosen], side), "finding faces", total=len(chosen)):
         faces = detector.detect(canvas)
         if not faces:
             continue

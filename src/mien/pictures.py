@@ -130,16 +130,16 @@ def save(picture: Picture, path: Path) -> None:
         raise PictureError(f"{describe(path)}: cannot be written ({error.strerror or error})") from error
 
 
-def find(patterns: Iterable[str | os.PathLike[str]], *, outside: Path | None = None) -> Iterator[Path]:
+def find(patterns: Iterable[str | os.PathLike[str]], *, outside: Iterable[Path] = ()) -> Iterator[Path]:
     """The files meant by files, folders (every picture below them, sorted) and globs (``**`` crosses folders).
 
-    What folders and globs hold below ``outside`` is left out: results that lie there are not read again. What names
+    What folders and globs hold below folders of ``outside`` is left out: results that lie there are not read again. What names
     nothing is passed on as it is: reading it tells the user.
 
     Raises:
         ConfigError: an empty name, as an unset variable of the shell gives; it would mean the current folder.
     """
-    closed = outside.resolve() if outside else None
+    closed = [folder.resolve() for folder in outside]
     for pattern in patterns:
         if not os.fspath(pattern):
             raise ConfigError("an empty path; expected a file, a folder or a glob (. means the current folder)")
@@ -151,7 +151,7 @@ def find(patterns: Iterable[str | os.PathLike[str]], *, outside: Path | None = N
         else:
             yield path
             continue
-        files = sorted(file for file in found if closed is None or not file.resolve().is_relative_to(closed))
+        files = sorted(f for f in found if not any(f.resolve().is_relative_to(folder) for folder in closed))
         yield from files or [path]
 
 

@@ -152,6 +152,21 @@ def test_wrong_use_is_exit_code_2(arguments: list[str]) -> None:
     assert mien(*arguments).returncode == 2
 
 
+def test_what_the_network_looked_at_is_drawn_for_each_face(demo: Path, tmp_path: Path) -> None:
+    done = mien("look", demo, "--json", "--explain", tmp_path / "why")
+    assert done.returncode == 0, done.stderr
+    faces = json.loads(done.stdout)["faces"]
+    assert len(list((tmp_path / "why").iterdir())) == len(faces) >= 1
+    assert (tmp_path / "why" / "astronaut-face1.png").exists()
+
+
+def test_the_least_confidence_decides_what_is_unsure(demo: Path) -> None:
+    told = [json.loads(mien("look", demo, "--json", "--min-confidence", least).stdout)["faces"] for least in ("0", "1")]
+    assert all(face["reading"]["expression"] for face in told[0])
+    assert not any(face["reading"]["expression"] for face in told[1])
+    assert mien("look", demo, "--min-confidence", "2").returncode == 2
+
+
 def test_an_unknown_detector_or_model_is_told(demo: Path) -> None:
     done = mien("look", demo, "--detector", "x")
     assert (done.returncode, "neither a shipped network" in done.stderr) == (2, True)

@@ -1,9 +1,10 @@
 """`mien look`: pictures -> faces and what they express."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial, reduce
 from itertools import count
 from pathlib import Path
 from typing import Annotated
@@ -16,12 +17,15 @@ from rich.table import Table as RichTable
 from mien import pictures
 from mien.cli.console import SOME_FAILED, complain, out, print_json_line, progress_bar
 from mien.errors import ConfigError, PictureError
+from mien.faces.classifier import Classifier
+from mien.faces.crop import crop_faces
 from mien.faces.detector import MIN_FACE
 from mien.faces.drawing import annotate
 from mien.faces.face import FACE_COLUMNS, face_rows, faces_object
 from mien.faces.reader import FaceReader, Look
+from mien.faces.saliency import explanation, occlusion_map
 from mien.models.catalog import DEFAULT_DETECTOR, DEFAULT_MODEL
-from mien.pictures import PictureSource
+from mien.pictures import Picture, PictureSource
 from mien.tables import CsvTable, Table, parquet_table
 
 
@@ -37,6 +41,10 @@ def look(
     ] = None,
     annotate_to: Annotated[
         Path | None, typer.Option("--annotate", metavar="DIR", help="Write copies with boxes, expressions and bars there.")
+    ] = None,
+    explain_to: Annotated[
+        Path | None,
+        typer.Option("--explain", metavar="DIR", help="Write for each face a map of what the network looked at there."),
     ] = None,
     model: Annotated[str, typer.Option(help="A shipped network (see `mien models`) or a model file.")] = DEFAULT_MODEL,
     detector: Annotated[
@@ -64,16 +72,17 @@ def look(
     if as_json and as_csv:
         raise ConfigError("--json and --csv both want standard output; choose one (--parquet FILE goes with either)")
     reader = FaceReader(model=model, detector=detector, min_face=min_face, min_score=min_score, min_confidence=min_confidence)
-    sources = _sources(paths, annotate_to)
-    copies = AnnotatedCopies(annotate_to, sources) if annotate_to else None
+    sources = _sources(paths, [folder for folder in (annotate_to, explain_to) if folder])
+    drawings = [Drawings(annotate_to, sources, _annotated)] if annotate_to else []
+    drawings += [Drawings(explain_to, sources, partial(_explained, reader.classifier))] if explain_to else []
     failed = 0
     with ExitStack() as stack:
         tables: list[Table] = [stack.enter_context(parquet_table(parquet, FACE_COLUMNS))] if parquet else []
         tables += [CsvTable(sys.stdout, FACE_COLUMNS)] if as_csv else []
         bar = stack.enter_context(progress_bar())
-        results = reader.look_many(sources, workers=workers, keep_pictures=copies is not None)
+        results = reader.look_many(sources, workers=workers, keep_pictures=bool(drawings))
         for found in bar.track(results, total=len(sources), description="reading"):
-            result = copies.save(found) if copies else found
+            result = reduce(lambda so_far, drawing: drawing.save(so_far), drawings, found)
             error = str(result.error) if result.error else None
             for table in tables:
                 for row in face_rows(result.source, result.faces, error):
@@ -90,11 +99,11 @@ def look(
         raise typer.Exit(SOME_FAILED)
 
 
-def _sources(paths: list[str], annotate_to: Path | None) -> list[PictureSource]:
+def _sources(paths: list[str], outside: list[Path]) -> list[PictureSource]:
     sources: list[PictureSource] = []
     for path in paths:
         if path != "-":
-            sources += pictures.find([path], outside=annotate_to)
+            sources += pictures.find([path], outside=outside)
         elif sys.stdin is None:
             raise ConfigError("-: standard input is closed; pipe a picture in")
         else:
@@ -102,40 +111,60 @@ def _sources(paths: list[str], annotate_to: Path | None) -> list[PictureSource]:
     return sources
 
 
-class AnnotatedCopies:
-    """Writes annotated copies into a folder, each under its picture's own name; equal names get a number."""
+_Draw = Callable[[Look], Iterable[tuple[str, Picture]]]
 
-    def __init__(self, folder: Path, sources: Sequence[PictureSource]) -> None:
-        """
+
+class Drawings:
+    """Writes what is drawn of a picture into a folder, under the picture's own name; equal names get a number."""
+
+    def __init__(
+        self, folder: Path, sources: Sequence[PictureSource], draw: Callable[[Look], Iterable[tuple[str, Picture]]]
+    ) -> None:
+        """``draw`` gives pictures, each with what its name adds to the picture's.
+
         Raises:
             OSError: the folder cannot be made.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
+        self._folder, self._draw = folder, draw
         self._pictures = {source.resolve() for source in sources if isinstance(source, Path)}
         self._used: set[str] = set()
 
     def save(self, result: Look) -> Look:
-        """The result without its picture; with an error where the copy could not be written."""
+        """The result; with an error where a drawing could not be written."""
         if result.picture is None:
             return result
-        path = self._folder / self._name(result.source)
-        if path.resolve() in self._pictures:
-            error = PictureError(f"{path}: the annotated copy would replace a picture; choose another --annotate folder")
-            return replace(result, picture=None, error=error)
-        try:
-            pictures.save(annotate(result.picture, result.faces), path)
-        except PictureError as error:
-            return replace(result, picture=None, error=error)
-        return replace(result, picture=None)
+        for addition, drawing in self._draw(result):
+            path = self._folder / self._name(result.source, addition)
+            if path.resolve() in self._pictures:
+                error = PictureError(f"{path}: the drawing would replace a picture; choose another folder")
+                return replace(result, error=error)
+            try:
+                pictures.save(drawing, path)
+            except PictureError as error:
+                return replace(result, error=error)
+        return result
 
-    def _name(self, source: str) -> str:
+    def _name(self, source: str, addition: str) -> str:
         path = Path(source.replace(" ", "-") if source == pictures.STDIN else source)
         ending = path.suffix if path.suffix.lower() in pictures.FORMATS["JPEG"] else ".png"
-        names = (f"{path.stem}{'' if number == 1 else f'-{number}'}{ending}" for number in count(1))
+        names = (f"{path.stem}{addition}{'' if number == 1 else f'-{number}'}{ending}" for number in count(1))
         name = next(name for name in names if name not in self._used)
         self._used.add(name)
         return name
+
+
+def _annotated(result: Look) -> Iterable[tuple[str, Picture]]:
+    if result.picture is not None:
+        yield "", annotate(result.picture, result.faces)
+
+
+def _explained(classifier: Classifier, result: Look) -> Iterable[tuple[str, Picture]]:
+    if result.picture is not None:
+        crops = crop_faces(result.picture, result.faces, classifier.contract.crop)
+        for number, (face, crop) in enumerate(zip(result.faces, crops, strict=True), start=1):
+            if face.reading:
+                yield f"-face{number}", explanation(crop, occlusion_map(classifier, crop), face.reading)
 
 
 def _table(result: Look) -> RichTable:

@@ -49,7 +49,7 @@ def annotate(picture: Picture, faces: Sequence[Face]) -> Picture:
         _draw_box(draw, face.box, colour, width=max(2, size // 6))
         if face.reading:
             for bars in (True, False):
-                card = _card(face.reading, colour, size, bars=bars)
+                card = reading_card(face.reading, size, bars=bars)
                 position, covered = _place(face.box, card.size, canvas.size, taken, gap=size // 2)
                 if covered < _CROWDED * card.width * card.height:
                     break
@@ -75,12 +75,12 @@ def _draw_box(draw: ImageDraw.ImageDraw, box: Box, colour: Colour, width: int) -
     draw.rounded_rectangle((left, top, right, bottom), radius, outline=colour, width=width)
 
 
-def _card(reading: Reading, colour: Colour, size: int, *, bars: bool) -> Image.Image:
-    """The expression and its confidence, and below it (``bars``) the eight probabilities with their names.
+def reading_card(reading: Reading, size: int, *, bars: bool = True) -> Image.Image:
+    """A small picture of the expression and its confidence, and below it (``bars``) the eight probabilities with their names.
 
     Drawn three times as large and scaled down: Pillow's shapes have no smooth edges of their own.
     """
-    size *= _SMOOTH
+    colour, size = _colour(reading), size * _SMOOTH
     size_small = round(size * 0.64)
     title, small = ImageFont.load_default(size), ImageFont.load_default(size_small)
     pad, row = size * 0.5, size_small * 1.3
