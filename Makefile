@@ -52,6 +52,8 @@ bench: .venv/ready-dev
 	@$(BIN)/python benchmarks/memory.py
 	@$(BIN)/python benchmarks/mutated_files.py
 	@$(BIN)/python benchmarks/backprop.py
+	@$(BIN)/python benchmarks/network.py --data $(DATA)
+	@$(BIN)/python benchmarks/network_page.py
 	@$(BIN)/python benchmarks/classical.py --data $(DATA)
 	@$(BIN)/python benchmarks/classical_page.py
 	@$(BIN)/python benchmarks/pipeline.py --data $(DATA)

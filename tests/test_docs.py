@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mien.models.catalog import DEFAULT_MODEL
+from mien.models.contract import Contract
 from mien.models.session import open_session
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -21,7 +22,7 @@ def test_the_page_on_back_propagation_is_up_to_date() -> None:
 
 def test_the_readme_states_the_accuracy_of_the_default_network() -> None:
     readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
-    contract = open_session(DEFAULT_MODEL)[1]
+    contract = open_session(DEFAULT_MODEL, Contract)[1]
     for a in contract.accuracies[:2]:
         assert f"{100 * a.accuracy:.1f} % on `{a.protocol}` (95 % interval {100 * a.low:.1f} to {100 * a.high:.1f}" in readme
     assert f"{contract.parameters:,} parameters" in readme

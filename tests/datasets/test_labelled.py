@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from mien.datasets.ckplus import CKPLUS, CKPLUS48
+from mien.datasets.fer2013 import FER2013
 from mien.datasets.folders import FOLDERS
 from mien.datasets.jaffe import JAFFE
 from mien.datasets.labelled import Dataset, LabelledFaces, load
@@ -60,6 +61,13 @@ def folders(root: Path, demo: Path) -> None:
     put(root / "holiday" / "d.png", demo)
 
 
+def fer2013(root: Path, demo: Path) -> None:
+    face = np.asarray(Image.open(demo).convert("L").crop((96, 0, 352, 256)).resize((48, 48)))
+    pixels = " ".join(map(str, face.flatten()))
+    rows = [f"{code},{pixels},{usage}" for code, usage in ((3, "Training"), (6, "PublicTest"), (0, "PrivateTest"))]
+    (root / "fer2013.csv").write_text("emotion,pixels,Usage\n" + "\n".join(rows) + "\n")
+
+
 Case = tuple[Dataset, Callable[[Path, Path], None], list[tuple[str, str | None]], dict[str, int]]
 CASES: dict[str, Case] = {
     "jaffe": (
@@ -80,6 +88,7 @@ CASES: dict[str, Case] = {
         [("anger", "S010"), ("contempt", "S138"), ("happiness", "S011")],
         {"files in other folders or with other names": 1},
     ),
+    "fer2013": (FER2013, fer2013, [("happiness", None), ("neutral", None), ("anger", None)], {}),
     "folders": (
         FOLDERS,
         folders,

@@ -1,4 +1,4 @@
-"""torch and ONNX Runtime agree; the contract travels; the temperature is the best one."""
+"""torch and ONNX Runtime agree; the contract travels; temperature and confidence are the best ones."""
 
 from pathlib import Path
 
@@ -6,14 +6,16 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from scipy.special import expit, softmax
 from torch.nn import functional
 
 from mien.datasets import ferplus
-from mien.evaluation.protocols import PROTOCOLS, vote_shares
+from mien.evaluation.protocols import PROTOCOLS
 from mien.faces.classifier import Classifier
 from mien.training.architectures import ARCHITECTURES
-from mien.training.export import export_expression, fit_temperature
+from mien.training.export import Made, export_classifier, fit_confidence, fit_temperature
 from mien.training.expression_task import evaluate
+from mien.training.torch_export import expression_to_onnx
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
@@ -25,9 +27,9 @@ def test_torch_and_onnx_runtime_agree(name: str, small_ferplus: Path, tmp_path: 
         network(torch.rand(32, 1, 48, 48))
     valid, test = ferplus.load(small_ferplus, "valid"), ferplus.load(small_ferplus, "test")
     crops = torch.from_numpy(valid.crops).unsqueeze(1)
-    shares = torch.from_numpy(vote_shares(valid.votes).astype(np.float32))
     path = tmp_path / "n.onnx"
-    contract, _ = export_expression(network, name, path, valid_crops=crops, valid_shares=shares, test=test)
+    made = Made(name=name, method="by a test", targets="the votes", copies=3, parameters=5)
+    contract = export_classifier(expression_to_onnx(network), made, path, valid=valid, test=test)
     classifier = Classifier(path)
     np.testing.assert_allclose(classifier.logits(valid.crops), evaluate(network, crops), atol=1e-5)
     distributions = functional.softmax(evaluate(network, crops) / contract.temperature, dim=1)
@@ -35,9 +37,29 @@ def test_torch_and_onnx_runtime_agree(name: str, small_ferplus: Path, tmp_path: 
     assert classifier.contract == contract
     assert [a.protocol for a in contract.accuracies] == list(PROTOCOLS)
     assert str(Path.cwd()) not in str(onnx.load(path))
+    assert "By a test".lower() in path.with_suffix(".md").read_text(encoding="utf-8")
 
 
 def test_the_temperature_is_the_one_that_made_the_shares() -> None:
-    logits = 3 * torch.randn(400, 8, generator=torch.Generator().manual_seed(0))
+    logits = 3 * np.random.default_rng(0).normal(size=(400, 8))
     for temperature in (0.5, 1.0, 2.5):
-        assert fit_temperature(logits, functional.softmax(logits / temperature, dim=1)) == pytest.approx(temperature, rel=1e-2)
+        assert fit_temperature(logits, softmax(logits / temperature, axis=1)) == pytest.approx(temperature, rel=1e-2)
+
+
+def test_the_confidence_is_the_curve_that_decided_who_is_right() -> None:
+    rng = np.random.default_rng(0)
+    largest = rng.uniform(0.3, 0.99, 40_000)
+    x = np.log(largest / (1 - largest))
+    right = rng.random(len(x)) < expit(1.5 * x + 0.4)
+    found = fit_confidence(largest, right)
+    assert (found.slope, found.offset) == (pytest.approx(1.5, abs=0.06), pytest.approx(0.4, abs=0.06))
+    answered = expit(found.slope * x + found.offset) >= found.least
+    assert right[answered].mean() == pytest.approx(0.95, abs=1e-3)
+    assert 0.2 < answered.mean() < 0.8
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_the_confidence_stays_finite_where_all_are_right_or_none(right: bool) -> None:
+    largest = np.random.default_rng(0).uniform(0.3, 0.99, 50)
+    found = fit_confidence(largest, np.full(50, right))
+    assert 0 <= found.least <= 1

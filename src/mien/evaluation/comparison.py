@@ -50,10 +50,10 @@ class Comparison:
         chosen = [EXPRESSIONS.index(name) for name in self.expressions]
         return whole[np.ix_(chosen, chosen)]
 
-    def only(self, method: Method) -> NDArray[np.int64]:
-        """The pictures that this method alone read right, the ones it was surest of first."""
-        others = [self.right(other) for other in self.methods if other is not method]
-        alone = np.flatnonzero(self.right(method) & ~np.any([np.zeros(len(self.labels), bool), *others], axis=0))
+    def alone(self, method: Method, *, right: bool) -> NDArray[np.int64]:
+        """The pictures that this method alone read right, or wrong, the ones it was surest of first."""
+        rest = [self.right(other) != right for other in self.methods if other is not method]
+        alone = np.flatnonzero((self.right(method) == right) & np.all([np.ones(len(self.labels), bool), *rest], axis=0))
         return alone[np.argsort(-method.distributions[alone].max(axis=1), kind="stable")]
 
     def always(self) -> float:

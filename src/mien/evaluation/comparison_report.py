@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mien.evaluation import metrics
 from mien.evaluation.comparison import Comparison, Method
+from mien.faces.expressions import EXPRESSIONS
 from mien.figures import new_figure, png_bytes
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ _GALLERY: Final = 12
 
 def render(comparison: Comparison, crops: NDArray[np.uint8], drawings: Mapping[str, "Figure"]) -> str:
     """The page; crops (n, 48, 48) are the pictures compared on, ``drawings`` more figures under their captions."""
-    figures = {"Accuracy, 95 % intervals": draw_accuracies(comparison), "Confusion": draw_confusions(comparison), **drawings}
+    figures = {"Accuracy, 95 % intervals": draw_accuracies(comparison), "Confusion": draw_confusions(comparison)}
+    figures |= {"Right of what is answered, when only the surest are": draw_risk_coverage(comparison), **drawings}
     return Template(_PAGE.read_text(encoding="utf-8")).substitute(
         rule=escape(comparison.rule),
         n=f"{len(comparison.labels):,}",
@@ -34,7 +36,8 @@ def render(comparison: Comparison, crops: NDArray[np.uint8], drawings: Mapping[s
         methods="".join(_row(comparison, method) for method in comparison.methods),
         tests="".join(_test(comparison, a, b) for a, b in combinations(comparison.methods, 2)),
         figures="".join(_figure(caption, png_bytes(figure)) for caption, figure in figures.items()),
-        galleries="".join(_gallery(comparison, method, crops) for method in comparison.methods),
+        wrong="".join(_gallery(comparison, method, crops, right=False) for method in comparison.methods),
+        right="".join(_gallery(comparison, method, crops, right=True) for method in comparison.methods),
     )
 
 
@@ -51,6 +54,20 @@ def draw_accuracies(comparison: Comparison) -> "Figure":
     axes.set(xlim=(0, 100), xlabel="right, %; dashed: always the most frequent label")
     axes.invert_yaxis()
     axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def draw_risk_coverage(comparison: Comparison) -> "Figure":
+    """How much is right of what each method answers, as it answers more, surest first."""
+    figure = new_figure(6.4, 4)
+    axes = figure.add_subplot()
+    for method in comparison.methods:
+        curve = metrics.risk_coverage(method.distributions.max(axis=1), comparison.right(method))
+        coverage, accuracy = 100 * np.transpose(curve)
+        axes.plot(coverage, accuracy, label=method.name)
+    axes.set(xlabel="answered, %", ylabel="right of these, %", xlim=(0, 100), ylim=(0, 101))
+    axes.grid(color="#e2e8f0")
+    axes.legend(frameon=False, fontsize=8)
     return figure
 
 
@@ -104,11 +121,17 @@ def _figure(caption: str, png: bytes) -> str:
     return f'<figure><figcaption>{escape(caption)}</figcaption><img alt="{escape(caption)}" src="{_data(png)}"></figure>'
 
 
-def _gallery(comparison: Comparison, method: Method, crops: NDArray[np.uint8]) -> str:
-    chosen = comparison.only(method)
-    named = ((escape(comparison.names[i]), _data(_png(crops[i]))) for i in chosen[:_GALLERY])
-    faces = "".join(f'<img class="face" alt="{name}" title="{name}" src="{data}">' for name, data in named)
+def _gallery(comparison: Comparison, method: Method, crops: NDArray[np.uint8], *, right: bool) -> str:
+    chosen = comparison.alone(method, right=right)
+    faces = "".join(_face(comparison, method, int(i), crops) for i in chosen[:_GALLERY])
     return f"<h3>{escape(method.name)}: {len(chosen):,} pictures</h3><p>{faces}</p>"
+
+
+def _face(comparison: Comparison, method: Method, number: int, crops: NDArray[np.uint8]) -> str:
+    label, said = EXPRESSIONS[comparison.labels[number]], EXPRESSIONS[int(method.distributions[number].argmax())]
+    title = escape(f"{comparison.names[number]}: labelled {label}, read as {said}")
+    caption = label if label == said else f"{label}, read as {said}"
+    return f'<span class="face"><img alt="{title}" title="{title}" src="{_data(_png(crops[number]))}">{caption}</span>'
 
 
 def _png(crop: NDArray[np.uint8]) -> bytes:

@@ -1,0 +1,119 @@
+"""Writes docs/network.md from results/network.json, results/accuracy.json and the logged runs.
+
+python benchmarks/network_page.py
+"""
+
+from pathlib import Path
+from typing import Any
+
+import results
+from report import percent, runs_section, table
+
+PAGE = Path(__file__).parent.parent / "docs" / "network.md"
+
+
+def robustness_table(networks: dict[str, dict[str, Any]]) -> str:
+    """Accuracy under each change, a column a network."""
+    changes = next(iter(networks.values()))["robustness"]
+    rows = [[what, *(percent(n["robustness"][what]) for n in networks.values())] for what in changes]
+    return table(["`ferplus-8` test crops", *(f"`{name}`" for name in networks)], rows)
+
+
+def twice_table(networks: dict[str, dict[str, Any]]) -> str:
+    """Who agrees how often with the first panel's label."""
+    told = next(iter(networks.values()))["labelled_twice"]
+    rows = [["one rater of the second panel", percent(told["one_rater"])]]
+    rows += [["the second panel of ten people", percent(told["second_panel"])]]
+    rows += [[f"`{name}`", percent(n["labelled_twice"]["ours"])] for name, n in networks.items()]
+    return table([f"n = {told['pairs']:,} pairs", "agrees with the first panel's label"], rows)
+
+
+def copies_table(networks: dict[str, dict[str, Any]]) -> str:
+    """Accuracy on test pictures with and without copies in the training split."""
+    header = ["network", "no copy in train", "a copy in train (left out of training)"]
+    cells = ("clean", "copies")
+    rows = [
+        [f"`{name}`", *(f"{percent(n[part]['accuracy'])} (n = {n[part]['n']:,})" for part in cells)]
+        for name, n in networks.items()
+    ]
+    return table(header, rows)
+
+
+def peers_table(networks: dict[str, dict[str, Any]]) -> str:
+    """Paired tests with the predictions of networks that others have trained."""
+    rows = [
+        [f"`{name}`", peer, f"`{protocol}`", percent(told["peer"]), f"{told['p']:.2g}"]
+        for name, n in networks.items()
+        for peer, protocols in n.get("peers", {}).items()
+        for protocol, told in protocols.items()
+    ]
+    return table(["network", "peer", "protocol", "the peer's accuracy", "McNemar's p"], rows)
+
+
+def confidence_table(models: dict[str, dict[str, Any]], names: list[str]) -> str:
+    """What is answered, and how much of it is right."""
+    rows = []
+    for name in names:
+        e = models[name]["ferplus-8"]
+        rows.append(
+            [f"`{name}`", percent(e["coverage"]), percent(e["answered_accuracy"]), f"{e['confidence_calibration']:.3f}"]
+        )
+    return table(["network", "answered", "right of these", "calibration error of the confidence"], rows)
+
+
+def main() -> None:
+    """Writes the page."""
+    networks = results.read("network")["networks"]
+    accuracy = results.read("accuracy")["models"]
+    pictures = "\n\n".join(f"![Risk and coverage of {name}](pictures/{name}-risk-coverage.png)" for name in networks)
+    PAGE.write_text(
+        f"""<!-- Written by benchmarks/network_page.py; change that, not this. -->
+# The expression networks, looked at closely
+
+## Logged runs
+
+{runs_section()}
+
+`seed` is the recipe of the seed, one-hot labels. `seed-votes` is the same network trained on the distribution of the votes, with a
+cosine schedule and averaged weights. `mien` adds residual blocks with squeeze-and-excitation, stronger geometry, light, erasing
+and mixup, and longer training with AdamW.
+
+## Two numbers that mean two things
+
+The distribution mimics how ten people vote; its temperature is fitted to the vote shares on validation. The confidence is the
+chance that the likeliest expression is the label: a logistic curve over the largest probability, fitted on validation. Below the
+confidence from which on 95 % of validation is right, a reading is "unsure" (`--min-confidence` changes that).
+
+{confidence_table(accuracy, list(networks))}
+
+{pictures}
+
+## Copies
+
+FER2013 holds the same photo in more than one split. Copies of validation and test pictures are left out of training.
+
+{copies_table(networks)}
+
+## Pictures that were labelled twice
+
+FER+ labelled some byte-identical pictures twice, each time by ten people. Of the pairs with a picture in validation or test, so
+that neither was trained on:
+
+{twice_table(networks)}
+
+## Robustness
+
+{robustness_table(networks)}
+
+## Beside networks that others have trained
+
+Their own predictions on the same test pictures.
+
+{peers_table(networks)}
+""",
+        encoding="utf-8",
+    )
+
+
+if __name__ == "__main__":
+    main()
