@@ -27,6 +27,7 @@ from mien.models.catalog import DEFAULT_MODEL
 from mien.nn import Adam, CategoricalCrossEntropy, Dense, Network, Sigmoid, Softmax, fit
 from mien.training.classical import METHODS
 from mien.training.comparing import FIVE, Material, compare, drawings, voted_material
+from mien.training.eigenface_perceptron import EigenfacePerceptron, PerceptronRecipe, thesis_rule
 from mien.training.eigenfaces import WHOLE, Eigenfaces
 from mien.training.examples import Examples
 
@@ -58,6 +59,22 @@ def against_scikit_learn(material: Material) -> dict[str, float]:
         "ours_seconds": ours_seconds,
         "theirs": float(theirs.score(test, material.labels)),
         "theirs_seconds": time.perf_counter() - started,
+    }
+
+
+def thesis(material: Material) -> dict[str, float]:
+    """The thesis's own perceptron, sigmoid outputs and squared error: by the likeliest output, and by its 0.9 / 0.1 rule."""
+    recipe = METHODS["eigenface-perceptron"]
+    assert isinstance(recipe, PerceptronRecipe)  # noqa: S101  for the type checker
+    fold = material.folds[0]
+    reader = EigenfacePerceptron.fit(fold.train, replace(recipe, output="sigmoid"), seed=0, validation=fold.valid)
+    outputs = reader.outputs(material.crops)
+    ruled = thesis_rule(outputs)
+    decided = ruled >= 0
+    return {
+        "likeliest": float((outputs.argmax(axis=1) == material.labels).mean()),
+        "decided": float(decided.mean()),
+        "right_of_decided": float((ruled == material.labels)[decided].mean()) if decided.any() else 0.0,
     }
 
 
@@ -96,6 +113,7 @@ def main() -> None:
         again = compare(material, methods, options.out, seed=0, workers=2)
         measured[name] = again.to_json() | {"seconds_from_trained": time.perf_counter() - started}
         measured[name]["scikit_learn"] = against_scikit_learn(material)
+        measured[name]["thesis"] = thesis(material)
         save_figure(draw_accuracies(comparison), DOCS / "pictures" / f"compare-{name}.png")
         save_figure(draw_confusions(comparison), DOCS / "pictures" / f"compare-{name}-confusion.png")
         if name == "eight":
