@@ -12,6 +12,7 @@ import torch
 
 from mien import pictures
 from mien.datasets import facedet
+from mien.evaluation.detection import iou as overlap
 from mien.faces.detector import NetworkDetector
 from mien.training import detector
 from mien.training.detector_export import detector_to_onnx
@@ -20,7 +21,7 @@ from mien.training.detector_network import DetectorNetwork, cells, decode
 from mien.training.detector_task import DetectorTask
 from mien.training.recipes import DETECTOR_RECIPE
 from mien.training.running import Listener, Settings
-from mien.training.scenes import SceneMaker
+from mien.training.scenes import SceneMaker, mark_crops
 
 # The astronaut's face, by eye: box, then right eye, left eye, nose, right and left corner of the mouth.
 BOX = (186, 67, 80, 97)
@@ -60,7 +61,21 @@ def photos(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def maker(photos: Path) -> SceneMaker:
-    return SceneMaker(facedet.load(photos, "train"), 96, np.full((3, 48, 48), 99, np.uint8))
+    crops = mark_crops(np.full((3, 48, 48), 99, np.uint8), NetworkDetector())
+    assert not any(crop.exact.any() for crop in crops)
+    return SceneMaker(facedet.load(photos, "train"), 96, crops)
+
+
+def test_crops_are_marked_where_their_face_is(demo: Path) -> None:
+    picture = pictures.load(demo)
+    x, y, width, height = BOX
+    left, top, side = x + width // 2 - 60, y + height // 2 - 60, 120
+    crop = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[top : top + side, left : left + side], (48, 48))
+    (marked,) = mark_crops(crop[None], NetworkDetector())
+    assert marked.exact.all()
+    expected = np.array([[x - left, y - top, width, height]]) * 48 / side
+    assert overlap(marked.box, expected)[0, 0] > 0.6
+    np.testing.assert_allclose(marked.landmarks[0], (np.array(LANDMARKS) - [left, top]) * 48 / side, atol=5)
 
 
 def test_the_same_seed_draws_the_same_scene(maker: SceneMaker) -> None:

@@ -68,6 +68,19 @@ def test_a_run_stopped_within_an_epoch_ends_with_the_same_weights(data: Training
     assert losses[0] == losses[1]
 
 
+def test_a_run_may_begin_with_the_weights_of_another(data: TrainingData, tmp_path: Path) -> None:
+    first = Run(tmp_path / "first", ExpressionTask(replace(QUICK, epochs=1), data), seed=0)
+    first.train()
+    checkpoint = tmp_path / "first" / "checkpoint.pt"
+    second = Run(tmp_path / "second", ExpressionTask(QUICK, data), seed=1, begin_with=checkpoint)
+    for name, weights in second.network.state_dict().items():
+        assert torch.equal(weights, first.progress.best_weights[name]), name
+    with pytest.raises(ConfigError, match="another network"):
+        Run(tmp_path / "third", ExpressionTask(replace(QUICK, architecture="mien"), data), seed=1, begin_with=checkpoint)
+    with pytest.raises(ConfigError, match="expected a checkpoint of mien to begin with"):
+        Run(tmp_path / "third", ExpressionTask(QUICK, data), seed=1, begin_with=tmp_path / "none.pt")
+
+
 def test_patience_ends_the_run(data: TrainingData, tmp_path: Path) -> None:
     run = Run(tmp_path, ExpressionTask(replace(QUICK, learning_rate=0.0, epochs=50, patience=2), data), seed=0)
     run.train()

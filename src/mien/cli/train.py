@@ -23,6 +23,9 @@ _Epochs = Annotated[int | None, typer.Option(min=1, help="Instead of the recipe'
 _SaveEvery = Annotated[float, typer.Option(min=0, metavar="SECONDS", help="Between checkpoints within an epoch.")]
 _Threads = Annotated[int | None, typer.Option(min=1, help="Of torch; by default one a core.")]
 _Device = Annotated[str, typer.Option(help="cpu or cuda.")]
+_BeginWith = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Begin with the best weights in this checkpoint.pt of another run.")
+]
 _SAVE_EVERY: Final = 60.0
 Output = Literal["softmax", "sigmoid"]
 
@@ -45,6 +48,7 @@ def expression(
     save_every: _SaveEvery = _SAVE_EVERY,
     threads: _Threads = None,
     device: _Device = "cpu",
+    begin_with: _BeginWith = None,
 ) -> None:
     """Train an expression network on the votes of FER+.
 
@@ -62,7 +66,7 @@ def expression(
     if name not in RECIPES or architecture not in (None, RECIPES[name].architecture):
         known = ", ".join(f"{key} (architecture {value.architecture})" for key, value in RECIPES.items())
         raise ConfigError(f"expected a --recipe, or an --architecture that has a recipe of its name; there are: {known}")
-    settings = Settings(seed, epochs, threads, device, save_every)
+    settings = Settings(seed, epochs, threads, device, save_every, begin_with)
     folder = run or Path("runs") / name
     with _followed(folder, epochs or RECIPES[name].epochs, "accuracy") as listener:
         path, contract = train_expression(data, name, folder, settings=settings, listener=listener)
@@ -79,6 +83,7 @@ def detector(
     save_every: _SaveEvery = _SAVE_EVERY,
     threads: _Threads = None,
     device: _Device = "cpu",
+    begin_with: _BeginWith = None,
 ) -> None:
     """Train the face detector on scenes composed from photos; it resumes as `mien train expression` does.
 
@@ -88,7 +93,7 @@ def detector(
         from mien.training.detector import train_detector
         from mien.training.recipes import DETECTOR_RECIPE
         from mien.training.running import Settings
-    settings = Settings(seed, epochs, threads, device, save_every)
+    settings = Settings(seed, epochs, threads, device, save_every, begin_with)
     with _followed(run, epochs or DETECTOR_RECIPE.epochs, "average precision") as listener:
         path, contract = train_detector(data, run, expressive=expressive, settings=settings, listener=listener)
     _tell(path, contract)

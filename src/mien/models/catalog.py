@@ -35,7 +35,7 @@ CATALOG: Final[dict[str, Entry]] = {
     "mien-detector": Entry(
         contract=DetectorContract,
         file="mien-detector.onnx",
-        sha256="d5924c01b268c291bbe353fbaffd871f66aab5ac1c5bb30a31c9d5d396cd3be0",
+        sha256="c9894a9c25efb7c7d7a127e701526a27dd967dcc441f4fa233d04f4788ce2652",
         summary="finds faces and their landmarks; our own, trained on composed scenes",
     ),
     "seed": Entry(

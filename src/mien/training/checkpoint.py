@@ -53,6 +53,22 @@ def save_checkpoint(path: Path, progress: Progress, states: dict[str, Any], setu
         torch.save({"progress": asdict(progress), "states": states, "setup": setup}, partial)
 
 
+def best_weights(path: Path, network: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """The best weights of the run at ``path``, which must fit ``network``.
+
+    Raises:
+        ConfigError: no checkpoint there, or one of another network.
+    """
+    try:
+        weights: dict[str, torch.Tensor] = torch.load(path, weights_only=True)["progress"]["best_weights"]
+    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError) as error:
+        raise ConfigError(f"{path}: expected a checkpoint of mien to begin with ({error!r})") from error
+    expected = {name: tensor.shape for name, tensor in network.state_dict().items()}
+    if {name: tensor.shape for name, tensor in weights.items()} != expected:
+        raise ConfigError(f"{path}: a checkpoint of another network, or before its first epoch ended; its weights do not fit")
+    return weights
+
+
 def load_checkpoint(path: Path, setup: dict[str, Any]) -> tuple[Progress, dict[str, Any]]:
     """(progress, states) of the run at ``path``.
 

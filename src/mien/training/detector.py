@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from mien.datasets import facedet, ferplus
+from mien.faces.detector import NetworkDetector
 from mien.files import replacing
 from mien.models.catalog import DEFAULT_DETECTOR
 from mien.models.contract import DetectorContract
@@ -14,7 +14,7 @@ from mien.training.detector_export import export_detector
 from mien.training.detector_task import DetectorTask
 from mien.training.recipes import DETECTOR_RECIPE
 from mien.training.running import Listener, Settings, run_to_end
-from mien.training.scenes import SceneMaker
+from mien.training.scenes import SceneMaker, mark_crops
 
 
 def train_detector(
@@ -27,21 +27,21 @@ def train_detector(
 ) -> tuple[Path, DetectorContract]:
     """Trains on the photos under ``directory``, or goes on where the run in ``folder`` was stopped.
 
-    expressive: FER+, whose training faces are put into scenes too. Returns the ONNX file in ``folder`` and its contract;
-    the model card lies beside it. The threshold is the one with the best F1 on scenes of held-out photos; held-out and
-    crowd photos are only measured on.
+    expressive: FER+, whose training faces are put into scenes too, marked by the shipped detector. Returns the ONNX file
+    in ``folder`` and its contract; the model card lies beside it. The threshold is the one with the best F1 on scenes of
+    held-out photos; held-out and crowd photos are only measured on.
 
     Raises:
         ConfigError: no such device, or ``folder`` holds a run with other settings.
         DatasetError: a data set is not laid out as it should be.
     """
     recipe = settings.apply(DETECTOR_RECIPE)
-    none = np.empty((0, 48, 48), np.uint8)
-    crops = ferplus.load(expressive, "train", progress=listener.on_read).crops if expressive else none
-    train = SceneMaker(facedet.load(directory, "train"), recipe.side, crops)
+    crops = ferplus.load(expressive, "train", progress=listener.on_read).crops if expressive else None
+    marked = [] if crops is None else mark_crops(crops, NetworkDetector(threads=torch.get_num_threads()), listener.on_read)
+    train = SceneMaker(facedet.load(directory, "train"), recipe.side, marked)
     heldout = SceneMaker(facedet.load(directory, "heldout"), recipe.side)
     task = DetectorTask(recipe, train, heldout, workers=torch.get_num_threads())
-    facts = {"pictures": len(train.photos), "crops": len(crops)}
+    facts = {"pictures": len(train.photos), "crops": len(marked)}
     run, log = run_to_end(task, folder, settings, listener, facts)
     network = run.best_network()
     path = folder / f"{DEFAULT_DETECTOR}.onnx"

@@ -43,7 +43,8 @@ class DetectorTask:
         """The recipe and a digest of the photos' names and marks."""
         digest = hashlib.sha256()
         for maker in (self.train, self.heldout):
-            digest.update(maker.crops.tobytes())
+            for crop in maker.crops:
+                digest.update(crop.pixels.tobytes() + crop.box.tobytes() + crop.landmarks.tobytes())
             for photo in maker.photos:
                 digest.update(photo.path.name.encode() + photo.boxes.tobytes())
         return {"recipe": asdict(self.recipe), "data": digest.hexdigest()}

@@ -53,6 +53,7 @@ class RunLog:
         content = {
             "commit": _commit(),
             "seed": run.seed,
+            "begun_with": str(run.begun_with) if run.begun_with else None,
             "recipe": asdict(run.recipe),
             **self._facts,
             "best_epoch": progress.best_epoch,

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from mien.training.checkpoint import EpochLog, Progress, load_checkpoint, save_checkpoint
+from mien.training.checkpoint import EpochLog, Progress, best_weights, load_checkpoint, save_checkpoint
 from mien.training.recipes import Descent
 
 CHECKPOINT: Final = "checkpoint.pt"
@@ -79,19 +79,26 @@ class Run:
     that was never interrupted.
     """
 
-    def __init__(self, folder: Path, task: Task, *, seed: int, device: str = "cpu") -> None:
-        """
+    def __init__(self, folder: Path, task: Task, *, seed: int, device: str = "cpu", begin_with: Path | None = None) -> None:
+        """``begin_with``: a checkpoint of another run, whose best weights are the first of this one.
+
         Raises:
-            ConfigError: ``folder`` holds a run of another recipe, seed, thread count or data.
+            ConfigError: ``folder`` holds a run of another recipe, seed, thread count or data, or ``begin_with`` is no
+                checkpoint of such a network.
         """
         torch.manual_seed(seed)
         self.folder, self.task, self.recipe, self.seed, self.device = folder, task, task.recipe, seed, device
+        self.begun_with = begin_with
         # channels_last is 1.3 to 1.4 times as fast on the CPU for these networks.
         self.network = task.network().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if begin_with:
+            self.network.load_state_dict(best_weights(begin_with, self.network))
         self.average = _average(self.network, self.recipe.average) if self.recipe.average else None
         self.optimizer = _optimizer(self.network, self.recipe)
         self.progress = Progress()
         self._setup = task.setup() | {"seed": seed, "threads": torch.get_num_threads(), "device": device}
+        if begin_with:
+            self._setup["begun_with"] = str(begin_with)
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / CHECKPOINT).exists():
             self.progress, states = load_checkpoint(folder / CHECKPOINT, self._setup)

@@ -22,7 +22,8 @@ class Settings:
     """What the user decides besides the recipe.
 
     epochs: instead of the recipe's own. threads: of torch, None for one a core. device: cpu or cuda.
-    save_every: seconds between checkpoints within an epoch.
+    save_every: seconds between checkpoints within an epoch. begin_with: another run's checkpoint, whose best weights are
+    the first of this one.
     """
 
     seed: int = 0
@@ -30,6 +31,7 @@ class Settings:
     threads: int | None = None
     device: str = "cpu"
     save_every: float = 60.0
+    begin_with: Path | None = None
 
     def apply(self, recipe: _Recipe) -> _Recipe:
         """Sets torch's threads; the recipe with the settings' epochs.
@@ -60,7 +62,7 @@ def run_to_end(task: Task, folder: Path, settings: Settings, listener: Listener,
         ConfigError: ``folder`` holds a run with other settings.
         KeyboardInterrupt: Ctrl-C was pressed; the run is saved.
     """
-    run = Run(folder, task, seed=settings.seed, device=settings.device)
+    run = Run(folder, task, seed=settings.seed, device=settings.device, begin_with=settings.begin_with)
     log = RunLog(run, facts)
 
     def finish_epoch(epoch: EpochLog) -> None:
