@@ -20,13 +20,13 @@ from mien import pictures
 from mien.datasets import ferplus
 from mien.evaluation.comparison_report import draw_accuracies, draw_confusions
 from mien.faces.crop import crop_faces
-from mien.faces.expressions import EXPRESSIONS
+from mien.faces.expressions import EXPRESSIONS, FIVE
 from mien.faces.reader import FaceReader
 from mien.figures import save_figure
 from mien.models.catalog import DEFAULT_MODEL
 from mien.nn import Adam, CategoricalCrossEntropy, Dense, Network, Sigmoid, Softmax, fit
 from mien.training.classical import METHODS
-from mien.training.comparing import FIVE, Material, compare, drawings, voted_material
+from mien.training.comparing import Material, compare, drawings, voted_material
 from mien.training.eigenface_perceptron import EigenfacePerceptron, PerceptronRecipe, thesis_rule
 from mien.training.eigenfaces import WHOLE, Eigenfaces
 from mien.training.examples import Examples

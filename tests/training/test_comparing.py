@@ -10,9 +10,9 @@ from mien.datasets import ferplus
 from mien.datasets.labelled import LabelledFaces
 from mien.evaluation.comparison_report import render
 from mien.evaluation.protocols import PROTOCOLS
-from mien.faces.expressions import EXPRESSIONS
+from mien.faces.expressions import EXPRESSIONS, FIVE
 from mien.training import comparing
-from mien.training.comparing import FIVE, Material, compare, drawings, labelled_material, voted_material
+from mien.training.comparing import Material, compare, drawings, labelled_material, voted_material
 
 
 def faces(subjects: int) -> LabelledFaces:

@@ -14,7 +14,7 @@ from mien.datasets.registry import DATASETS, FERPLUS
 from mien.datasets.split import Progress
 from mien.errors import ConfigError
 from mien.evaluation.protocols import PROTOCOLS
-from mien.faces.expressions import EXPRESSIONS, Expression
+from mien.faces.expressions import EXPRESSIONS, FIVE, Expression
 from mien.files import replacing
 from mien.models.catalog import DEFAULT_DETECTOR
 
@@ -79,8 +79,6 @@ def compare(
 
 
 def _expressions(wanted: str) -> tuple[Expression, ...]:
-    from mien.training.comparing import FIVE
-
     if wanted in ("five", "eight"):
         return FIVE if wanted == "five" else EXPRESSIONS
     names = [name.strip() for name in wanted.split(",")]

@@ -36,7 +36,6 @@ from mien.training.export import draft_contract, write_model
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FIVE: Final[tuple[Expression, ...]] = ("neutral", "happiness", "sadness", "anger", "disgust")
 _FOLDS: Final = 5
 _REBUILT: Final = (5, 20, 80, 200)
 
