@@ -15,7 +15,7 @@ from mien import pictures
 from mien.datasets import facedet
 from mien.evaluation.detector import CURVE_FROM, LEAST_IOU, evaluate_detector
 from mien.faces.detector import HAAR, Detector, HaarDetector, NetworkDetector
-from mien.models.catalog import CATALOG, DEFAULT_DETECTOR
+from mien.models.catalog import CATALOG, FACE_DETECTOR
 from mien.pictures import Picture
 
 DEMO = Path(__file__).parent.parent / "examples" / "astronaut.png"
@@ -48,15 +48,15 @@ def main() -> None:
             ).to_json()
             for split in LEAST_IOU
         }
-        for name, detector, threshold in ((DEFAULT_DETECTOR, ours, ours.contract.threshold), (HAAR, HaarDetector(), 0.0))
+        for name, detector, threshold in ((FACE_DETECTOR, ours, ours.contract.threshold), (HAAR, HaarDetector(), 0.0))
     }
     picture, speed = pictures.load(DEMO), {}
     for width, height in SIZES:
         scaled = cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC)
         speed[f"{width}x{height}"] = {
-            name: cpu_ms(detector, scaled) for name, detector in ((DEFAULT_DETECTOR, NetworkDetector()), (HAAR, HaarDetector()))
+            name: cpu_ms(detector, scaled) for name, detector in ((FACE_DETECTOR, NetworkDetector()), (HAAR, HaarDetector()))
         }
-    results.write("detector", {"accuracy": accuracy, "cpu_ms": speed, "bytes": CATALOG[DEFAULT_DETECTOR].path.stat().st_size})
+    results.write("detector", {"accuracy": accuracy, "cpu_ms": speed, "bytes": CATALOG[FACE_DETECTOR].path.stat().st_size})
 
 
 if __name__ == "__main__":

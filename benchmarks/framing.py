@@ -11,7 +11,7 @@ from rich.progress import track
 
 from mien.datasets import ferplus
 from mien.faces.detector import load_detector
-from mien.models.catalog import DEFAULT_DETECTOR
+from mien.models.catalog import FACE_DETECTOR
 from pasted import pasted
 
 
@@ -19,7 +19,7 @@ def main() -> None:
     """Prints margin and offsets, with quartiles, and the share of pictures found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--detector", default=DEFAULT_DETECTOR)
+    parser.add_argument("--detector", default=FACE_DETECTOR)
     parser.add_argument("--pictures", type=int, default=4000)
     parser.add_argument("--side", type=int, default=160, help="of the enlarged picture, on a canvas of twice that")
     options = parser.parse_args()

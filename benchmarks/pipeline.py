@@ -15,7 +15,7 @@ from mien.evaluation.protocols import PROTOCOLS
 from mien.faces.classifier import Classifier
 from mien.faces.crop import crop_faces
 from mien.faces.detector import HAAR, load_detector
-from mien.models.catalog import DEFAULT_DETECTOR, DEFAULT_MODEL
+from mien.models.catalog import DEFAULT_MODEL, FACE_DETECTOR
 from pasted import pasted
 
 
@@ -32,7 +32,7 @@ def main() -> None:
     rule = classifier.contract.crop
     direct = classifier.classify(crops).argmax(axis=1) == labels
     figures = {}
-    for name in (DEFAULT_DETECTOR, HAAR):
+    for name in (FACE_DETECTOR, HAAR):
         detector = load_detector(name)
         found, cut = np.zeros(len(crops), bool), np.zeros_like(crops)
         for i, canvas in enumerate(track(pasted(crops, options.side), name, total=len(crops))):

@@ -8,9 +8,9 @@ import pytest
 from mien import pictures
 from mien.errors import ConfigError, ModelError
 from mien.faces.detector import HAAR, NetworkDetector, load_detector
-from mien.models.catalog import DEFAULT_DETECTOR
+from mien.models.catalog import FACE_DETECTOR
 
-DETECTORS = (DEFAULT_DETECTOR, HAAR)
+DETECTORS = (FACE_DETECTOR, HAAR)
 
 
 @pytest.mark.parametrize("name", DETECTORS)
@@ -44,7 +44,7 @@ def test_boxes_of_large_pictures_are_in_their_own_pixels(name: str, demo: Path) 
 
 
 def test_the_networks_landmarks_lie_where_the_face_has_them(demo: Path) -> None:
-    face = max(load_detector(DEFAULT_DETECTOR).detect(pictures.load(demo)), key=lambda face: face.score)
+    face = max(load_detector(FACE_DETECTOR).detect(pictures.load(demo)), key=lambda face: face.score)
     assert face.landmarks is not None
     right_eye, left_eye, nose, right_mouth, left_mouth = face.landmarks
     # Measured by eye on the picture; "right" is the person's own.
@@ -58,14 +58,17 @@ def test_the_networks_landmarks_lie_where_the_face_has_them(demo: Path) -> None:
         assert np.hypot(point[0] - x, point[1] - y) < 12
 
 
-@pytest.mark.parametrize("turns", [20, -20])
-def test_a_turned_face_is_found_with_its_eyes_in_line(turns: float, demo: Path) -> None:
-    picture = pictures.load(demo)
-    turned = cv2.warpAffine(picture, cv2.getRotationMatrix2D((224, 115), -turns, 1.0), (512, 512))
-    face = max(load_detector(DEFAULT_DETECTOR).detect(turned), key=lambda face: face.score)
-    assert face.landmarks is not None
-    (x1, y1), (x2, y2) = face.landmarks[:2]
-    assert np.degrees(np.arctan2(y2 - y1, x2 - x1)) == pytest.approx(turns - 4, abs=9)
+def test_the_landmarks_turn_with_the_face(demo: Path) -> None:
+    picture, detector = pictures.load(demo), load_detector(FACE_DETECTOR)
+    angles = []
+    for turn in (-20, 0, 20):
+        turned = cv2.warpAffine(picture, cv2.getRotationMatrix2D((224, 115), -turn, 1.0), (512, 512))
+        face = max(detector.detect(turned), key=lambda face: face.score)
+        assert face.landmarks is not None
+        (x1, y1), (x2, y2) = face.landmarks[:2]
+        angles.append(np.degrees(np.arctan2(y2 - y1, x2 - x1)))
+    # It tells about a third of the turn; the card says so.
+    assert angles[0] + 3 < angles[1] < angles[2] - 3
 
 
 def test_smaller_faces_are_found_when_asked_for(demo: Path) -> None:
@@ -73,7 +76,7 @@ def test_smaller_faces_are_found_when_asked_for(demo: Path) -> None:
     canvas = np.full((480, 640, 3), 127, np.uint8)
     small = cv2.resize(picture[20:220, 120:320], (50, 50), interpolation=cv2.INTER_AREA)  # a face of 22 px
     canvas[200:250, 300:350] = small
-    found = load_detector(DEFAULT_DETECTOR, min_face=16).detect(canvas)
+    found = load_detector(FACE_DETECTOR, min_face=16).detect(canvas)
     assert any(
         abs(face.box.x + face.box.width / 2 - 326) < 8 and abs(face.box.y + face.box.height / 2 - 224) < 8 for face in found
     )
@@ -92,4 +95,4 @@ def test_an_unknown_detector_is_refused() -> None:
     with pytest.raises(ModelError, match="seed: expected a detector, got a classifier"):
         load_detector("seed")
     with pytest.raises(ConfigError, match="min_face: expected 8 to 10000 pixels, got 2"):
-        load_detector(DEFAULT_DETECTOR, min_face=2)
+        load_detector(FACE_DETECTOR, min_face=2)

@@ -14,9 +14,9 @@ from mien.datasets.registry import DATASETS, FERPLUS
 from mien.datasets.split import Progress
 from mien.errors import ConfigError
 from mien.evaluation.protocols import PROTOCOLS
+from mien.faces.detector import DEFAULT_DETECTOR
 from mien.faces.expressions import EXPRESSIONS, FIVE, Expression
 from mien.files import replacing
-from mien.models.catalog import DEFAULT_DETECTOR
 
 if TYPE_CHECKING:
     from mien.evaluation.comparison import Comparison

@@ -18,7 +18,7 @@ from mien.evaluation.expression import ExpressionEvaluation, evaluate_expression
 from mien.evaluation.protocols import PROTOCOLS, Votes
 from mien.faces.classifier import Classifier
 from mien.faces.detector import HAAR, MIN_FACE, NetworkDetector, load_detector
-from mien.models.catalog import DEFAULT_DETECTOR, DEFAULT_MODEL
+from mien.models.catalog import DEFAULT_MODEL, FACE_DETECTOR
 
 app = typer.Typer(help="Measure a network under a named protocol.", no_args_is_help=True)
 
@@ -73,7 +73,7 @@ def detector(
         Path, typer.Option(metavar="DIR", help="Photos with marked faces: images/ and labels.csv, crowd/ and crowd.csv.")
     ],
     split: Annotated[Literal["heldout", "crowd"], typer.Option(help="heldout photos, or the crowd test.")] = "heldout",
-    name: Annotated[str, typer.Option("--detector", help="A shipped detector, a detector's file, or haar.")] = DEFAULT_DETECTOR,
+    name: Annotated[str, typer.Option("--detector", help="A shipped detector, a detector's file, or haar.")] = FACE_DETECTOR,
     min_face: Annotated[float, typer.Option(min=8, metavar="PIXELS", help="The smallest face to be found.")] = MIN_FACE,
     as_json: Annotated[bool, typer.Option("--json", help="All figures as one JSON object, fractions from 0 to 1.")] = False,
     pictures_to: Annotated[

@@ -8,9 +8,9 @@ import typer
 from mien.cli.console import err, needs_train_extra, progress_bar
 from mien.datasets.registry import DATASETS, FERPLUS
 from mien.evaluation.protocols import PROTOCOLS
+from mien.faces.detector import DEFAULT_DETECTOR
 from mien.faces.expressions import EXPRESSIONS
 from mien.files import replacing
-from mien.models.catalog import DEFAULT_DETECTOR
 from mien.models.contract import Preparation
 from mien.tables import ArffTable, Columns
 

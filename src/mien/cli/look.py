@@ -19,12 +19,12 @@ from mien.cli.console import SOME_FAILED, complain, out, print_json_line, progre
 from mien.errors import ConfigError, PictureError
 from mien.faces.classifier import Classifier
 from mien.faces.crop import crop_faces
-from mien.faces.detector import MIN_FACE
+from mien.faces.detector import DEFAULT_DETECTOR, MIN_FACE
 from mien.faces.drawing import annotate
 from mien.faces.face import FACE_COLUMNS, face_rows, faces_object
 from mien.faces.reader import FaceReader, Look
 from mien.faces.saliency import explanation, occlusion_map
-from mien.models.catalog import DEFAULT_DETECTOR, DEFAULT_MODEL
+from mien.models.catalog import DEFAULT_MODEL
 from mien.pictures import Picture, PictureSource
 from mien.tables import CsvTable, Table, parquet_table
 

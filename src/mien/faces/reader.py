@@ -16,10 +16,10 @@ from mien import pictures
 from mien.errors import ConfigError, PictureError
 from mien.faces.classifier import Classifier
 from mien.faces.crop import crop_faces
-from mien.faces.detector import HAAR, MIN_FACE, load_detector
+from mien.faces.detector import DEFAULT_DETECTOR, HAAR, MIN_FACE, load_detector
 from mien.faces.expressions import EXPRESSIONS
 from mien.faces.face import Face, Reading
-from mien.models.catalog import CATALOG, DEFAULT_DETECTOR, DEFAULT_MODEL
+from mien.models.catalog import CATALOG, DEFAULT_MODEL
 from mien.pictures import Picture, PictureSource
 
 # Pictures prepared before the network reads all their faces at once: bounds the memory, fills the batch.

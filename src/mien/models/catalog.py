@@ -35,7 +35,7 @@ CATALOG: Final[dict[str, Entry]] = {
     "mien-detector": Entry(
         contract=DetectorContract,
         file="mien-detector.onnx",
-        sha256="c9894a9c25efb7c7d7a127e701526a27dd967dcc441f4fa233d04f4788ce2652",
+        sha256="a6b380e908d051c5c0c27ba908d9a1656cdd27ec2e72eb1b38014c623eab447b",
         summary="finds faces and their landmarks; our own, trained on composed scenes",
     ),
     "seed": Entry(
@@ -59,7 +59,7 @@ CATALOG: Final[dict[str, Entry]] = {
 }
 
 DEFAULT_MODEL: Final = "seed"
-DEFAULT_DETECTOR: Final = "mien-detector"
+FACE_DETECTOR: Final = "mien-detector"
 
 
 def read_model(name_or_path: str | Path) -> bytes:

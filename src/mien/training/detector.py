@@ -7,7 +7,7 @@ import torch
 from mien.datasets import facedet, ferplus
 from mien.faces.detector import NetworkDetector
 from mien.files import replacing
-from mien.models.catalog import DEFAULT_DETECTOR
+from mien.models.catalog import FACE_DETECTOR
 from mien.models.contract import DetectorContract
 from mien.training.card import detector_card
 from mien.training.detector_export import export_detector
@@ -44,7 +44,7 @@ def train_detector(
     facts = {"pictures": len(train.photos), "crops": len(marked)}
     run, log = run_to_end(task, folder, settings, listener, facts)
     network = run.best_network()
-    path = folder / f"{DEFAULT_DETECTOR}.onnx"
+    path = folder / f"{FACE_DETECTOR}.onnx"
     contract, evaluations = export_detector(network, path, directory, threshold=task.curve(network).best_threshold())
     log.write_test([evaluation.to_json() for evaluation in evaluations.values()])
     with replacing(path.with_suffix(".md")) as partial:
