@@ -113,11 +113,11 @@ def main() -> None:
         again = compare(material, methods, options.out, seed=0, workers=2)
         measured[name] = again.to_json() | {"seconds_from_trained": time.perf_counter() - started}
         measured[name]["scikit_learn"] = against_scikit_learn(material)
-        measured[name]["thesis"] = thesis(material)
         save_figure(draw_accuracies(comparison), DOCS / "pictures" / f"compare-{name}.png")
         save_figure(draw_confusions(comparison), DOCS / "pictures" / f"compare-{name}-confusion.png")
         if name == "eight":
             draw(material, list(METHODS), options.out)
+    measured["thesis"] = thesis(voted_material(splits, "ferplus-8", FIVE))
     train = Examples.voted(splits["train"])
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         measured["peak_mb_of_fit"] = pool.apply(peak_of_fit, (train.crops,))

@@ -23,11 +23,14 @@ FLAT: Final = 1e-4
 
 def prepared(crops: NDArray[np.uint8], preparation: Preparation) -> Floats:
     """Rows of pixels (n, 2304) of grey crops (n, 48, 48): as they are in 0..1, equalised, or each of mean 0 and deviation 1."""
-    pixels = equalized(crops) if preparation == "equalize" else crops
-    rows: Floats = pixels.reshape(len(crops), PIXELS).astype(np.float32) / np.float32(255)
-    if preparation == "standardize":
-        rows -= rows.mean(axis=1, keepdims=True)
-        rows /= np.sqrt(rows.var(axis=1, keepdims=True) + np.float32(FLAT))
+    rows = np.empty((len(crops), PIXELS), np.float32)
+    for start in range(0, len(crops), _PORTION):  # whole temporaries would be three times the result
+        part, chosen = rows[start : start + _PORTION], crops[start : start + _PORTION]
+        part[:] = (equalized(chosen) if preparation == "equalize" else chosen).reshape(len(part), PIXELS)
+        part /= 255
+        if preparation == "standardize":
+            part -= part.mean(axis=1, keepdims=True)
+            part /= np.sqrt(part.var(axis=1, keepdims=True) + np.float32(FLAT))
     return rows
 
 
