@@ -1,6 +1,7 @@
 """What the commands share: where they print, their exit codes, their progress bar."""
 
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,13 +35,19 @@ def print_json_line(value: Any) -> None:
 def needs_train_extra(what: str) -> Iterator[None]:
     """Around imports of what only the `train` extra brings.
 
+    Ctrl-C meanwhile ends the process silently: torch's C++ start-up calls abort() when a KeyboardInterrupt falls into it.
+
     Raises:
         ConfigError: it is not installed.
     """
+    previous = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, previous if previous == signal.SIG_IGN else signal.SIG_DFL)
     try:
         yield
     except ModuleNotFoundError as error:
         raise ConfigError(f"{what} needs {error.name}, which is not installed: pip install 'mien[train]'") from None
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 def progress_bar() -> Progress:

@@ -4,6 +4,7 @@ About one label in three is wrong by the votes of FER+; kept to compare with tho
 """
 
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -28,10 +29,11 @@ def _list_samples(directory: Path) -> tuple[list[Sample], Counter[str]]:
     path, samples = directory / _FILE, []
     if not path.is_file():
         return [], Counter()
-    for line, (code, text, usage) in rows_of(path, 3, header=True):
-        if code not in _CODES:
-            raise DatasetError(f"{path}, line {line}: expected an emotion from 0 to 6, got {code!r}")
-        samples.append(Sample(pixels(text, path, line), _CODES[code], None, f"{_FILE}:{line} ({usage})"))
+    with closing(rows_of(path, 3, header=True)) as rows:
+        for line, (code, text, usage) in rows:
+            if code not in _CODES:
+                raise DatasetError(f"{path}, line {line}: expected an emotion from 0 to 6, got {code!r}")
+            samples.append(Sample(pixels(text, path, line), _CODES[code], None, f"{_FILE}:{line} ({usage})"))
     return samples, Counter()
 
 

@@ -11,6 +11,7 @@ https://github.com/microsoft/FERPlus. mien downloads neither.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import zip_longest
 from pathlib import Path
 from typing import Final, Literal
@@ -52,7 +53,8 @@ def load(directory: Path, split: SplitName, *, progress: Progress | None = None)
 
 def _from_folder(folder: Path, progress: Progress | None) -> Split:
     labels = folder / "label.csv"
-    named = [(row[0], _votes(row[2:], labels, line)) for line, row in rows_of(labels, 12)]
+    with closing(rows_of(labels, 12)) as rows:
+        named = [(row[0], _votes(row[2:], labels, line)) for line, row in rows]
     present = [(folder / name, votes) for name, votes in named if (folder / name).is_file()]
     if not present:
         raise DatasetError(f"{labels}: none of the {len(named)} pictures it names is beside it")
@@ -68,24 +70,26 @@ def _from_folder(folder: Path, progress: Progress | None) -> Split:
 
 
 def _from_csv_pair(root: Path, usage: str, progress: Progress | None) -> Split:
-    faces = rows_of(root / PIXELS_FILE, 3, header=True)
-    labels = rows_of(root / VOTES_FILE, 12, header=True)
     total = sum(label[0] == usage for _, label in rows_of(root / VOTES_FILE, 12, header=True))
     crops, votes, numbers, missing = [], [], [], 0
-    for number, (face_row, label_row) in enumerate(zip_longest(faces, labels)):
-        if face_row is None or label_row is None:
-            raise DatasetError(f"{root}: expected one row a picture in both {PIXELS_FILE} and {VOTES_FILE}; one is shorter")
-        (line, face), (_, label) = face_row, label_row
-        if label[0] != usage:
-            continue
-        if not label[1]:  # FER+ leaves the name empty where the picture holds no face to vote on
-            missing += 1
-            continue
-        crops.append(pixels(face[1], root / PIXELS_FILE, line))
-        votes.append(_votes(label[2:], root / VOTES_FILE, line))
-        numbers.append(number)
-        if progress:
-            progress(len(crops) + missing, total)
+    with (
+        closing(rows_of(root / PIXELS_FILE, 3, header=True)) as faces,
+        closing(rows_of(root / VOTES_FILE, 12, header=True)) as labels,
+    ):
+        for number, (face_row, label_row) in enumerate(zip_longest(faces, labels)):
+            if face_row is None or label_row is None:
+                raise DatasetError(f"{root}: expected one row a picture in both {PIXELS_FILE} and {VOTES_FILE}; one is shorter")
+            (line, face), (_, label) = face_row, label_row
+            if label[0] != usage:
+                continue
+            if not label[1]:  # FER+ leaves the name empty where the picture holds no face to vote on
+                missing += 1
+                continue
+            crops.append(pixels(face[1], root / PIXELS_FILE, line))
+            votes.append(_votes(label[2:], root / VOTES_FILE, line))
+            numbers.append(number)
+            if progress:
+                progress(len(crops) + missing, total)
     if not crops:
         raise DatasetError(f"{root / VOTES_FILE}: no row has the usage {usage!r}")
     return Split(np.stack(crops), np.array(votes, np.uint8), np.array(numbers), missing)

@@ -1,7 +1,7 @@
 """CSV files whose cells hold 48x48 grey pixels, as FER2013's does."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,10 @@ from mien.errors import DatasetError
 from mien.faces.crop import CROP_SIDE
 
 
-def rows_of(path: Path, columns: int, *, header: bool = False) -> Iterator[tuple[int, list[str]]]:
+def rows_of(path: Path, columns: int, *, header: bool = False) -> Generator[tuple[int, list[str]]]:
     """Numbered rows of a CSV file of that many columns, blank ones and (``header``) the first left out.
+
+    Whoever may stop half way closes it, or the file stays open until the garbage collector comes.
 
     Raises:
         DatasetError: the file cannot be read, or a row has another number of columns.

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 _CANDIDATES: Final = 10
 _BOX_WEIGHT: Final = 2.0
-_LANDMARK_WEIGHT: Final = 1.0
+_LANDMARK_WEIGHT: Final = 2.0
 _NOWHERE: Final = 1e5
 
 

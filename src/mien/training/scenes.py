@@ -22,6 +22,8 @@ from mien.pictures import Picture
 
 # Below its detector's score of 0.8 a mark says that there is a face, not where exactly.
 _EXACT_SCORE: Final = 0.8
+# Below this, a mark may as well be a fish: neither to be found nor to be missed.
+_DOUBTED_SCORE: Final = 0.77
 # Smaller faces than this many pixels, or less visible ones, are neither to be found nor to be missed.
 _SMALLEST: Final = 10.0
 _VISIBLE: Final = 0.5
@@ -39,7 +41,7 @@ Shape = Literal["photo", "part", "oval", "close", "tight oval"]
 class Scene:
     """A composed picture (side, side, 3), RGB, and its faces.
 
-    boxes: (m, 4) x, y, width, height. landmarks: (m, 5, 2). ignored: (m,), too small or too hidden to count either
+    boxes: (m, 4) x, y, width, height. landmarks: (m, 5, 2). ignored: (m,), too small, hidden or doubtful to count either
     way. exact: (m,), box and landmarks can be learned from.
     """
 
@@ -159,16 +161,20 @@ class SceneMaker:
     def _scattered(self, canvas: "_Canvas", rng: Generator) -> None:
         size = math.exp(rng.uniform(math.log(9), math.log(0.45 * self.side)))
         middle = rng.uniform(0, self.side, 2)
-        shape: Shape = ("photo", "part", "oval")[rng.choice(3, p=(0.3, 0.35, 0.35))]
-        if self.crops and rng.random() < 0.45:
-            crop = self.crops[int(rng.integers(len(self.crops)))]
-            picture = np.asarray(cv2.cvtColor(crop.pixels, cv2.COLOR_GRAY2RGB), np.uint8)
-            marks = _Marks(crop.box, crop.landmarks, crop.exact)
-            shape = "photo" if rng.random() < 0.3 else "oval"
-            canvas.paste(_tinted(picture, rng), marks, crop.box[0], min(size, 90), middle, shape, rng)
+        if self.crops and rng.random() < 0.6:
+            self._crop(canvas, size, middle, rng)
         else:
             photo = int(rng.choice(self._with_faces))
+            shape: Shape = ("photo", "part", "oval")[rng.choice(3, p=(0.3, 0.35, 0.35))]
             canvas.paste(self._decode(photo), *self._marks(photo, rng), size, middle, shape, rng)
+
+    def _crop(self, canvas: "_Canvas", size: float, middle: NDArray[np.float64], rng: Generator) -> None:
+        """A face of FER+: of few pixels, but turned, lit and moved as faces are outside of a studio."""
+        crop = self.crops[int(rng.integers(len(self.crops)))]
+        picture = np.asarray(cv2.cvtColor(crop.pixels, cv2.COLOR_GRAY2RGB), np.uint8)
+        marks = _Marks(crop.box, crop.landmarks, crop.exact, np.zeros(1, bool))
+        shape: Shape = "photo" if rng.random() < 0.3 else "oval"
+        canvas.paste(_tinted(picture, rng), marks, crop.box[0], min(size, 90), middle, shape, rng)
 
     def _mosaic(self, canvas: "_Canvas", rng: Generator) -> None:
         """Photos side by side, as in a collage or a crowd; each fills its tile and a little more."""
@@ -178,9 +184,12 @@ class SceneMaker:
             for column in range(tiles):
                 if rng.random() < 0.25:
                     continue
-                photo = int(rng.choice(self._with_faces))
                 middle = (np.array([column, row]) + 0.5 + rng.uniform(-0.3, 0.3, 2)) * tile
                 size = max(9.0, tile * math.exp(rng.uniform(math.log(0.35), math.log(0.95))))
+                if self.crops and rng.random() < 0.5:
+                    self._crop(canvas, size, middle, rng)
+                    continue
+                photo = int(rng.choice(self._with_faces))
                 canvas.paste(self._decode(photo), *self._marks(photo, rng), size, middle, "part", rng)
 
     def _decode(self, index: int) -> Picture:
@@ -190,7 +199,8 @@ class SceneMaker:
         """A photo's marks, and the box of one of its faces."""
         photo = self.photos[index]
         landmarks = photo.landmarks if photo.landmarks is not None else np.zeros((len(photo.boxes), 5, 2))
-        return _Marks(photo.boxes, landmarks, photo.scores >= _EXACT_SCORE), photo.boxes[rng.integers(len(photo.boxes))]
+        marks = _Marks(photo.boxes, landmarks, photo.scores >= _EXACT_SCORE, photo.scores < _DOUBTED_SCORE)
+        return marks, photo.boxes[rng.integers(len(photo.boxes))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +208,10 @@ class _Marks:
     boxes: NDArray[np.float64]
     landmarks: NDArray[np.float64]
     exact: NDArray[np.bool_]
+    doubted: NDArray[np.bool_]
 
 
-_NO_MARKS: Final = _Marks(np.empty((0, 4)), np.empty((0, 5, 2)), np.empty(0, bool))
+_NO_MARKS: Final = _Marks(np.empty((0, 4)), np.empty((0, 5, 2)), np.empty(0, bool), np.empty(0, bool))
 
 
 class _Canvas:
@@ -224,8 +235,8 @@ class _Canvas:
         """Puts a photo down so that ``box`` in it gets ``size`` (root of its area, px) and lies at ``middle``."""
         x, y, width, height = box
         scale = size / math.sqrt(width * height)
-        steep = rng.random() < 0.3
-        angle = math.radians(rng.uniform(-30, 30) if steep else rng.normal(0, 5))
+        steep = rng.random() < 0.5
+        angle = math.radians(rng.uniform(-35, 35) if steep else rng.normal(0, 5))
         mirror = -1.0 if rng.random() < 0.5 else 1.0
         linear = scale * np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
         linear = linear * np.array([[mirror, 1.0]])
@@ -293,14 +304,14 @@ def _moved(marks: _Marks, matrix: NDArray[np.float64], angle: float, mirror: flo
     landmarks = marks.landmarks @ linear.T + shift
     if mirror < 0:  # the right eye of the mirrored person was the left one
         landmarks = landmarks[:, [1, 0, 2, 4, 3]]
-    return _Marks(np.concatenate([middles - sizes / 2, sizes], axis=1), landmarks, marks.exact)
+    return _Marks(np.concatenate([middles - sizes / 2, sizes], axis=1), landmarks, marks.exact, marks.doubted)
 
 
 def _finish(canvas: _Canvas, rng: Generator) -> Scene:
     side = len(canvas.picture)
     boxes, landmarks, ignored, exact = [], [], [], []
     for number, marks in enumerate(canvas.pasted, start=1):
-        for box, points, sure in zip(marks.boxes, marks.landmarks, marks.exact, strict=True):
+        for box, points, sure, doubted in zip(marks.boxes, marks.landmarks, marks.exact, marks.doubted, strict=True):
             left, top = np.clip(np.floor(box[:2]), 0, side).astype(int)
             right, bottom = np.clip(np.ceil(box[:2] + box[2:]), 0, side).astype(int)
             visible = float((canvas.shown[top:bottom, left:right] == number).sum() / (box[2] * box[3]))
@@ -308,7 +319,7 @@ def _finish(canvas: _Canvas, rng: Generator) -> Scene:
                 continue
             boxes.append(box)
             landmarks.append(points)
-            ignored.append(visible < _VISIBLE or math.sqrt(box[2] * box[3]) < _SMALLEST)
+            ignored.append(bool(doubted) or visible < _VISIBLE or math.sqrt(box[2] * box[3]) < _SMALLEST)
             exact.append(bool(sure))
     return Scene(
         _degraded(canvas.picture, rng),
@@ -322,24 +333,26 @@ def _finish(canvas: _Canvas, rng: Generator) -> Scene:
 def _jittered(photo: NDArray[Any], rng: Generator) -> Picture:
     """Gamma and a gain for each colour."""
     gains, gamma = rng.uniform(0.8, 1.2, 3), math.exp(rng.uniform(-0.5, 0.5))
-    levels = (np.arange(256) / 255) ** gamma * 255
-    table = np.clip(levels[:, None] * gains, 0, 255).astype(np.uint8)
-    return np.asarray(cv2.LUT(photo, table.reshape(1, 256, 3)), np.uint8)
+    return _levels(photo, ((np.arange(256) / 255) ** gamma * 255)[:, None] * gains)
+
+
+def _levels(photo: NDArray[Any], table: NDArray[np.float64]) -> Picture:
+    """Every level of every colour replaced by that of the table (256, 3)."""
+    return np.asarray(cv2.LUT(photo, np.clip(table, 0, 255).astype(np.uint8).reshape(1, 256, 3)), np.uint8)
 
 
 def _tinted(crop: Picture, rng: Generator) -> Picture:
     """A grey face in the colours of skin, half of the time."""
     if rng.random() < 0.5:
         return crop
-    gains = np.array([rng.uniform(1.0, 1.3), 1.0, rng.uniform(0.6, 0.95)])
-    return np.asarray(np.clip(crop * gains, 0, 255), np.uint8)
+    return _levels(crop, np.arange(256)[:, None] * [rng.uniform(1.0, 1.3), 1.0, rng.uniform(0.6, 0.95)])
 
 
 def _colourful(photo: Picture, rng: Generator) -> Picture:
     """A photo in other colours, half of the time: most photos without faces are grey, and colour must be no cue."""
     if rng.random() < 0.5:
         return photo
-    return np.asarray(np.clip(photo * rng.uniform(0.35, 1.35, 3) + rng.uniform(0, 40, 3), 0, 255), np.uint8)
+    return _levels(photo, np.arange(256)[:, None] * rng.uniform(0.35, 1.35, 3) + rng.uniform(0, 40, 3))
 
 
 def _degraded(picture: NDArray[Any], rng: Generator) -> Picture:
@@ -348,9 +361,9 @@ def _degraded(picture: NDArray[Any], rng: Generator) -> Picture:
         picture = _jittered(picture, rng)
     if rng.random() < 0.35:
         picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    if rng.random() < 0.15:
+    if rng.random() < 0.25:
         picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.5))
-    if rng.random() < 0.2:
+    if rng.random() < 0.4:
         side, fewer = len(picture), round(len(picture) * rng.uniform(0.45, 0.9))
         small = cv2.resize(picture, (fewer, fewer), interpolation=cv2.INTER_AREA)
         picture = cv2.resize(small, (side, side), interpolation=cv2.INTER_LINEAR)
