@@ -186,7 +186,7 @@ def test_it_learns(photos: Path, maker: SceneMaker) -> None:
     network = task.network()
     optimizer = torch.optim.AdamW(network.parameters(), 2e-3)
     losses = []
-    for rows in [row for seed in range(8) for row in task.batches(seed)]:
+    for rows in [row for seed in range(16) for row in task.batches(seed)]:
         optimizer.zero_grad()
         loss = task.loss(network, rows, 0, "cpu")
         loss.backward()
