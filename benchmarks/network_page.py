@@ -75,8 +75,8 @@ def main() -> None:
 {runs_section()}
 
 `seed` is the recipe of the seed, one-hot labels. `seed-votes` is the same network trained on the distribution of the votes, with a
-cosine schedule and averaged weights. `mien` adds residual blocks with squeeze-and-excitation, stronger geometry, light, erasing
-and mixup, and longer training with AdamW.
+cosine schedule and averaged weights. `mien-residual` has residual blocks with squeeze-and-excitation from 24x24 pixels on, stronger geometry, light, erasing
+and mixup, and longer training with AdamW; at the commit that its row names.
 
 ## Two numbers that mean two things
 
