@@ -130,8 +130,10 @@ def save(picture: Picture, path: Path) -> None:
         raise PictureError(f"{describe(path)}: cannot be written ({error.strerror or error})") from error
 
 
-def find(patterns: Iterable[str | os.PathLike[str]], *, outside: Iterable[Path] = ()) -> Iterator[Path]:
-    """The files meant by files, folders (every picture below them, sorted) and globs (``**`` crosses folders).
+def find(
+    patterns: Iterable[str | os.PathLike[str]], *, outside: Iterable[Path] = (), endings: frozenset[str] = ENDINGS
+) -> Iterator[Path]:
+    """The files meant by files, folders (all below them with one of ``endings``, sorted) and globs (``**`` crosses folders).
 
     What folders and globs hold below folders of ``outside`` is left out: results that lie there are not read again. What names
     nothing is passed on as it is: reading it tells the user.
@@ -145,7 +147,7 @@ def find(patterns: Iterable[str | os.PathLike[str]], *, outside: Iterable[Path] 
             raise ConfigError("an empty path; expected a file, a folder or a glob (. means the current folder)")
         path = Path(pattern)
         if path.is_dir():
-            found = (file for file in path.rglob("*") if file.suffix.lower() in ENDINGS and file.is_file())
+            found = (file for file in path.rglob("*") if file.suffix.lower() in endings and file.is_file())
         elif has_magic(os.fspath(pattern)) and not path.exists():
             found = (Path(name) for name in glob(os.fspath(pattern), recursive=True) if Path(name).is_file())  # noqa: PTH207
         else:
@@ -159,7 +161,12 @@ def describe(source: object) -> str:
     """A printable name for a source; bytes of a file name that are not text appear as escapes."""
     if isinstance(source, str | os.PathLike):
         return os.fsdecode(source).encode("utf-8", "backslashreplace").decode("utf-8")
-    return STDIN if source is getattr(sys.stdin, "buffer", source) and hasattr(source, "read") else f"<{type(source).__name__}>"
+    if not hasattr(source, "read"):
+        return f"<{type(source).__name__}>"
+    if source is getattr(sys.stdin, "buffer", source):
+        return STDIN
+    name = getattr(source, "name", None)
+    return name if isinstance(name, str) else f"<{type(source).__name__}>"
 
 
 def _read_file(path: Path, name: str, limits: Limits) -> bytes:

@@ -1,6 +1,7 @@
-"""Results as tables: CSV and ARFF to any stream, Parquet to a file."""
+"""Results as tables: CSV, JSON lines and ARFF to any stream, Parquet to a file; and rows back from the first two."""
 
 import csv
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,15 +28,38 @@ class Table(Protocol):
 
 
 class CsvTable:
-    """Rows as comma-separated values with a header; None is an empty cell."""
+    """Rows as comma-separated values with a header, unless it stands there already; None is an empty cell."""
 
-    def __init__(self, stream: TextIO, columns: Columns) -> None:
+    def __init__(self, stream: TextIO, columns: Columns, *, header: bool = True) -> None:
         self._writer = csv.DictWriter(stream, list(columns), lineterminator="\n")
-        self._writer.writeheader()
+        if header:
+            self._writer.writeheader()
 
     def write(self, row: Row) -> None:
         """Adds one row; its keys are the columns."""
         self._writer.writerow(row)
+
+
+class JsonLinesTable:
+    """Rows as one JSON object a line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, row: Row) -> None:
+        """Adds one row."""
+        self._stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def read_csv(stream: TextIO, columns: Columns) -> Iterator[Row]:
+    """The rows that ``CsvTable`` wrote to a stream."""
+    for row in csv.DictReader(stream):
+        yield {name: columns[name](cell) if cell else None for name, cell in row.items()}
+
+
+def read_json_lines(stream: TextIO) -> Iterator[Row]:
+    """The rows that ``JsonLinesTable`` wrote to a stream."""
+    return map(json.loads, stream)
 
 
 class ArffTable:
@@ -98,6 +122,17 @@ class ParquetTable:
             self._rows.clear()
 
 
+def check_parquet() -> None:
+    """
+    Raises:
+        ConfigError: pyarrow is not installed.
+    """
+    try:
+        import pyarrow  # noqa: F401
+    except ModuleNotFoundError:
+        raise ConfigError("Parquet needs pyarrow, which is not installed: pip install 'mien[parquet]'") from None
+
+
 @contextmanager
 def parquet_table(path: Path, columns: Columns) -> Iterator[ParquetTable]:
     """A Parquet file that appears under its name only when it is whole.
@@ -106,10 +141,7 @@ def parquet_table(path: Path, columns: Columns) -> Iterator[ParquetTable]:
         ConfigError: pyarrow is not installed.
         OSError: the file cannot be written.
     """
-    try:
-        import pyarrow  # noqa: F401
-    except ModuleNotFoundError:
-        raise ConfigError("Parquet needs pyarrow, which is not installed: pip install 'mien[parquet]'") from None
+    check_parquet()
     with replacing(path) as partial:
         table = ParquetTable(partial, columns)
         yield table

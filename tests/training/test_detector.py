@@ -197,7 +197,9 @@ def test_it_learns(photos: Path, maker: SceneMaker) -> None:
 
 def test_a_run_ends_with_a_detector_and_its_card(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detector, "DETECTOR_RECIPE", RECIPE)
-    path, contract = detector.train_detector(photos, tmp_path, settings=Settings(threads=1), listener=Listener())
+    done = detector.train_detector(photos, tmp_path, settings=Settings(threads=1), listener=Listener())
+    assert done is not None
+    path, contract = done
     assert NetworkDetector(path).contract == contract
     assert path.with_suffix(".md").read_text(encoding="utf-8").startswith("# mien-detector\n")
     assert {p.name for p in tmp_path.iterdir()} >= {"checkpoint.pt", "log.json", "mien-detector.onnx"}

@@ -57,6 +57,8 @@ def expression(
     it was: on the same processor, with the same threads, towards the very same weights.
 
     [bold]mien train expression --architecture seed --data ferplus/[/bold]
+    [bold]torchrun --nproc-per-node 2 -m mien.cli.main train expression --recipe mien --threads 1 --data ferplus/[/bold]
+    Several processes, on several machines too, share each batch; the run's folder must be the same for all.
     """
     with needs_train_extra("training"):
         from mien.training.expression import train_expression
@@ -69,8 +71,9 @@ def expression(
     settings = Settings(seed, epochs, threads, device, save_every, begin_with)
     folder = run or Path("runs") / name
     with _followed(folder, epochs or RECIPES[name].epochs, "accuracy") as listener:
-        path, contract = train_expression(data, name, folder, settings=settings, listener=listener)
-    _tell(path, contract)
+        done = train_expression(data, name, folder, settings=settings, listener=listener)
+    if done:
+        _tell(*done)
 
 
 @app.command("detector")
@@ -95,8 +98,9 @@ def detector(
         from mien.training.running import Settings
     settings = Settings(seed, epochs, threads, device, save_every, begin_with)
     with _followed(run, epochs or DETECTOR_RECIPE.epochs, "average precision") as listener:
-        path, contract = train_detector(data, run, expressive=expressive, settings=settings, listener=listener)
-    _tell(path, contract)
+        done = train_detector(data, run, expressive=expressive, settings=settings, listener=listener)
+    if done:
+        _tell(*done)
 
 
 @app.command("eigenfaces")

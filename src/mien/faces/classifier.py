@@ -83,7 +83,12 @@ class Classifier:
 
     def read(self, crops: NDArray[np.uint8]) -> Readings:
         """Distributions and confidences of grey crops (n, 48, 48), 0..255; n may be 0."""
-        rule, distributions = self._contract.confidence, self.classify(crops)
+        distributions = self.classify(crops)
+        return Readings(distributions, self.confidences(distributions), self._contract.confidence.least)
+
+    def confidences(self, distributions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The chance (n,) that the likeliest expression of each distribution (n, 8) is right."""
+        rule = self._contract.confidence
         largest = distributions.max(axis=1, initial=0).clip(1e-6, 1 - 1e-6)
-        confidences = 1 / (1 + np.exp(-rule.slope * np.log(largest / (1 - largest)) - rule.offset))
-        return Readings(distributions, confidences, rule.least)
+        chances: NDArray[np.float64] = 1 / (1 + np.exp(-rule.slope * np.log(largest / (1 - largest)) - rule.offset))
+        return chances

@@ -33,8 +33,10 @@ _CROWDED: Final = 0.15
 _SMOOTH: Final = 3
 
 
-def annotate(picture: Picture, faces: Sequence[Face]) -> Picture:
+def annotate(picture: Picture, faces: Sequence[Face], names: Sequence[str] | None = None) -> Picture:
     """A copy of an RGB picture (height, width, 3) with every face marked; smaller faces are drawn over larger ones.
+
+    ``names``: what each face is called, if it is.
 
     Each face's card stands where it fits: right of the face, left of it, below, above, or else over its lower edge;
     where faces crowd, the card is only its title. It is opaque enough to be read on any background.
@@ -42,14 +44,15 @@ def annotate(picture: Picture, faces: Sequence[Face]) -> Picture:
     canvas = Image.fromarray(picture)
     draw = ImageDraw.Draw(canvas, "RGBA")  # blends what it draws
     taken: list[tuple[float, float, float, float]] = [_corners(face.box) for face in faces]
-    for face in sorted(faces, key=lambda f: -f.box.width):
+    named = zip(faces, names or [""] * len(faces), strict=True)
+    for face, name in sorted(named, key=lambda pair: -pair[0].box.width):
         # Text in proportion to the face, yet never too small to read nor wider than the picture allows.
         size = int(min(max(face.box.width / 9, 13), 32, max(canvas.width / 12, 8)))
         colour = _colour(face.reading)
         _draw_box(draw, face.box, colour, width=max(2, size // 6))
         if face.reading:
             for bars in (True, False):
-                card = reading_card(face.reading, size, bars=bars)
+                card = reading_card(face.reading, size, name, bars=bars)
                 position, covered = _place(face.box, card.size, canvas.size, taken, gap=size // 2)
                 if covered < _CROWDED * card.width * card.height:
                     break
@@ -75,8 +78,10 @@ def _draw_box(draw: ImageDraw.ImageDraw, box: Box, colour: Colour, width: int) -
     draw.rounded_rectangle((left, top, right, bottom), radius, outline=colour, width=width)
 
 
-def reading_card(reading: Reading, size: int, *, bars: bool = True) -> Image.Image:
+def reading_card(reading: Reading, size: int, name: str = "", *, bars: bool = True) -> Image.Image:
     """A small picture of the expression and its confidence, and below it (``bars``) the eight probabilities with their names.
+
+    ``name``: whose it is, to stand before the expression.
 
     Drawn three times as large and scaled down: Pillow's shapes have no smooth edges of their own.
     """
@@ -85,7 +90,7 @@ def reading_card(reading: Reading, size: int, *, bars: bool = True) -> Image.Ima
     title, small = ImageFont.load_default(size), ImageFont.load_default(size_small)
     pad, row = size * 0.5, size_small * 1.3
     names = max(small.getlength(name) for name in EXPRESSIONS)
-    words = f"{reading.expression or 'unsure'}  {reading.confidence:.0%}"
+    words = f"{name}  {reading.expression or 'unsure'}  {reading.confidence:.0%}".strip()
     inner = max(title.getlength(words), names + size_small * 6) if bars else title.getlength(words)
     height = size * 1.25 + (8 * row + size * 0.2 if bars else 0) + 2 * pad
     card = Image.new("RGBA", (round(inner + 2 * pad), round(height)))

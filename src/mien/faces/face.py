@@ -94,10 +94,11 @@ FACE_COLUMNS: Final[Columns] = {
 def face_rows(source: str, faces: Sequence[Face], error: str | None = None) -> list[Row]:
     """One row a face, with the cells of ``FACE_COLUMNS``; a picture without a face, or with an error, has a row too."""
     empty = dict.fromkeys(FACE_COLUMNS) | {"source": source, "error": error}
-    return [empty | {"face": number} | _cells(face) for number, face in enumerate(faces)] or [empty]
+    return [empty | {"face": number} | face_cells(face) for number, face in enumerate(faces)] or [empty]
 
 
-def _cells(face: Face) -> dict[str, Cell]:
+def face_cells(face: Face) -> dict[str, Cell]:
+    """A face's cells of ``FACE_COLUMNS``, as many as it has."""
     cells: dict[str, Cell] = {**asdict(face.box), "score": face.score}
     if face.reading:
         cells |= {"expression": face.reading.expression, "confidence": face.reading.confidence}

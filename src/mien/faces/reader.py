@@ -1,7 +1,7 @@
 """The main job: picture -> faces with their expressions."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -37,6 +37,15 @@ class Look:
     faces: tuple[Face, ...] = ()
     picture: Picture | None = None
     error: PictureError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A picture's faces, largest first, not yet read, and their crops (n, 48, 48)."""
+
+    picture: Picture
+    faces: list[Face]
+    crops: NDArray[np.uint8]
 
 
 class FaceReader:
@@ -80,8 +89,26 @@ class FaceReader:
         Raises:
             PictureError: the picture cannot be read.
         """
-        _, faces, crops = self._prepare(source)
-        return self._read(faces, crops)
+        found = self.find(source)
+        return self.read(found.faces, self.classifier.classify(found.crops))
+
+    def find(self, source: PictureSource) -> Found:
+        """The faces of one picture, not yet read, and their crops.
+
+        Raises:
+            PictureError: the picture cannot be read.
+        """
+        picture = pictures.load(source)
+        faces = [face for face in self.detector.detect(picture) if face.score >= self.min_score]
+        return Found(picture, faces, crop_faces(picture, faces, self.classifier.contract.crop))
+
+    def read(self, faces: Sequence[Face], distributions: NDArray[np.float64]) -> list[Face]:
+        """The faces with readings made of their distributions (n, 8)."""
+        confidences = self.classifier.confidences(distributions)
+        return [
+            replace(face, reading=self._reading(distribution, float(confidence)))
+            for face, distribution, confidence in zip(faces, distributions, confidences, strict=True)
+        ]
 
     def look_many(
         self, sources: Iterable[PictureSource], *, workers: int | None = None, keep_pictures: bool = False
@@ -97,7 +124,8 @@ class FaceReader:
         with ThreadPoolExecutor(workers) as pool:
             while batch := list(islice(remaining, at_once)):
                 prepared = list(pool.map(lambda source: self._try(source, keep_pictures), batch))
-                faces = self._read([f for look, _ in prepared for f in look.faces], np.concatenate([c for _, c in prepared]))
+                distributions = self.classifier.classify(np.concatenate([crops for _, crops in prepared]))
+                faces = self.read([face for look, _ in prepared for face in look.faces], distributions)
                 start = 0
                 for look, _ in prepared:
                     end = start + len(look.faces)
@@ -107,23 +135,11 @@ class FaceReader:
     def _try(self, source: PictureSource, keep_picture: bool) -> tuple[Look, NDArray[np.uint8]]:
         name = pictures.describe(source)
         try:
-            picture, faces, crops = self._prepare(source)
+            found = self.find(source)
         except PictureError as error:
             side = self.classifier.contract.crop.side
             return Look(name, error=error), np.empty((0, side, side), np.uint8)
-        return Look(name, tuple(faces), picture if keep_picture else None), crops
-
-    def _prepare(self, source: PictureSource) -> tuple[Picture, list[Face], NDArray[np.uint8]]:
-        picture = pictures.load(source)
-        faces = [face for face in self.detector.detect(picture) if face.score >= self.min_score]
-        return picture, faces, crop_faces(picture, faces, self.classifier.contract.crop)
-
-    def _read(self, faces: list[Face], crops: NDArray[np.uint8]) -> list[Face]:
-        readings = self.classifier.read(crops)
-        return [
-            replace(face, reading=self._reading(distribution, float(confidence)))
-            for face, distribution, confidence in zip(faces, readings.distributions, readings.confidences, strict=True)
-        ]
+        return Look(name, tuple(found.faces), found.picture if keep_picture else None), found.crops
 
     def _reading(self, distribution: NDArray[np.float64], confidence: float) -> Reading:
         expression = EXPRESSIONS[int(distribution.argmax())] if confidence >= self.min_confidence else None

@@ -24,12 +24,13 @@ def train_detector(
     expressive: Path | None = None,
     settings: Settings,
     listener: Listener,
-) -> tuple[Path, DetectorContract]:
+) -> tuple[Path, DetectorContract] | None:
     """Trains on the photos under ``directory``, or goes on where the run in ``folder`` was stopped.
 
     expressive: FER+, whose training faces are put into scenes too, marked by the shipped detector. Returns the ONNX file
     in ``folder`` and its contract; the model card lies beside it. The threshold is the one with the best F1 on scenes of
-    held-out photos; held-out and crowd photos are only measured on.
+    held-out photos; held-out and crowd photos are only measured on. Of several processes begun by torchrun only the first
+    returns a result.
 
     Raises:
         ConfigError: no such device, or ``folder`` holds a run with other settings.
@@ -43,6 +44,8 @@ def train_detector(
     task = DetectorTask(recipe, train, heldout, workers=torch.get_num_threads())
     facts = {"pictures": len(train.photos), "crops": len(marked)}
     run, log = run_to_end(task, folder, settings, listener, facts)
+    if log is None:
+        return None
     network = run.best_network()
     path = folder / f"{FACE_DETECTOR}.onnx"
     contract, evaluations = export_detector(network, path, directory, threshold=task.curve(network).best_threshold())

@@ -28,10 +28,11 @@ def train_expression(
     *,
     settings: Settings,
     listener: Listener,
-) -> tuple[Path, Contract]:
+) -> tuple[Path, Contract] | None:
     """Trains by a recipe on FER+ under ``directory``, or goes on where the run in ``folder`` was stopped.
 
     Returns the ONNX file in ``folder``, named after the architecture, and its contract; the model card lies beside it.
+    Of several processes begun by torchrun the first does that, the others return None.
 
     Raises:
         ConfigError: no such recipe or device, or ``folder`` holds a run with other settings.
@@ -44,6 +45,8 @@ def train_expression(
     data = training_data(splits["train"], splits["valid"], held_out=splits["test"].crops, targets=recipe.targets)
     facts = {"pictures": len(data.crops), "copies_left_out": data.copies}
     run, log = run_to_end(ExpressionTask(recipe, data), folder, settings, listener, facts)
+    if log is None:
+        return None
     path = folder / f"{recipe.architecture}.onnx"
     network = run.best_network()
     made = Made(

@@ -21,6 +21,7 @@ class RunLog:
         """``facts``: what else the log should tell, e.g. how many pictures."""
         self._run, self._facts = run, facts
         self._test: list[dict[str, Any]] = []
+        self._commit = _commit()  # now, not when an epoch ends: the code that runs is the code that was loaded
         # Whatever a killed process wrote, or did not come to write, is replaced by what the checkpoint knows.
         self._board = SummaryWriter(str(run.folder / "tensorboard"), purge_step=0)
         for log in run.progress.history:
@@ -51,8 +52,9 @@ class RunLog:
     def _write_files(self) -> None:
         run, progress = self._run, self._run.progress
         content = {
-            "commit": _commit(),
+            "commit": self._commit,
             "seed": run.seed,
+            "processes": run.processes.count,
             "begun_with": str(run.begun_with) if run.begun_with else None,
             "recipe": asdict(run.recipe),
             **self._facts,

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from mien.training.checkpoint import EpochLog, Progress, best_weights, load_checkpoint, save_checkpoint
+from mien.training.processes import processes
 from mien.training.recipes import Descent
 
 CHECKPOINT: Final = "checkpoint.pt"
@@ -86,6 +87,7 @@ class Run:
             ConfigError: ``folder`` holds a run of another recipe, seed, thread count or data, or ``begin_with`` is no
                 checkpoint of such a network.
         """
+        self.processes = processes(device)
         torch.manual_seed(seed)
         self.folder, self.task, self.recipe, self.seed, self.device = folder, task, task.recipe, seed, device
         self.begun_with = begin_with
@@ -93,12 +95,15 @@ class Run:
         self.network = task.network().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         if begin_with:
             self.network.load_state_dict(best_weights(begin_with, self.network))
+        self._together = self.processes.together(self.network)
         self.average = _average(self.network, self.recipe.average) if self.recipe.average else None
         self.optimizer = _optimizer(self.network, self.recipe)
         self.progress = Progress()
         self._setup = task.setup() | {"seed": seed, "threads": torch.get_num_threads(), "device": device}
         if begin_with:
             self._setup["begun_with"] = str(begin_with)
+        if self.processes.count > 1:
+            self._setup["processes"] = self.processes.count
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / CHECKPOINT).exists():
             self.progress, states = load_checkpoint(folder / CHECKPOINT, self._setup)
@@ -133,10 +138,11 @@ class Run:
                     if on_step:
                         mean = self.progress.loss_sum / self.progress.step
                         on_step(Step(self.progress.epoch, self.progress.step, len(batches), mean))
-                    if interrupted() or time.monotonic() - saved > save_every:
+                    stopping = self.processes.any(interrupted())
+                    if stopping or time.monotonic() - saved > save_every:
                         self._save()
                         saved = time.monotonic()
-                    if interrupted():
+                    if stopping:
                         raise KeyboardInterrupt
                 log = self._finish_epoch(len(batches))
                 self._save()
@@ -154,13 +160,15 @@ class Run:
     def _step(self, batches: list[Tensor]) -> None:
         started = time.monotonic()
         progress = self.progress
-        derived = _derived_seed(self.seed, progress.epoch, progress.step + 1)
+        others = (self.processes.rank,) if self.processes.rank else ()
+        derived = _derived_seed(self.seed, progress.epoch, progress.step + 1, *others)
         torch.manual_seed(derived)  # dropout draws from the global generator
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate(len(batches))
         self.network.train()
         self.optimizer.zero_grad()
-        loss = self.task.loss(self.network, batches[progress.step], derived, self.device)
+        rows = self.processes.share(batches[progress.step])
+        loss = self.task.loss(self._together, rows, derived, self.device)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         if self.average:
@@ -172,7 +180,8 @@ class Run:
     def _finish_epoch(self, steps: int) -> EpochLog:
         progress = self.progress
         network = self.average.module if self.average else self.network
-        loss, score = self.task.validate(network, self.device)
+        first = self.processes.rank == 0
+        loss, score = self.processes.of_the_first(self.task.validate(network, self.device) if first else None)
         rate = self.optimizer.param_groups[0]["lr"]
         log = EpochLog(progress.epoch, progress.loss_sum / steps, loss, score, rate, progress.seconds)
         if score > progress.best_score:
@@ -196,6 +205,8 @@ class Run:
         return parts | {"average": self.average} if self.average else parts
 
     def _save(self) -> None:
+        if self.processes.rank:
+            return
         states = {name: part.state_dict() for name, part in self._parts().items()}
         save_checkpoint(self.folder / CHECKPOINT, self.progress, states, self._setup)
 

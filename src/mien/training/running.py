@@ -55,14 +55,19 @@ class Listener:
     on_epoch: Callable[[EpochLog], None] | None = None
 
 
-def run_to_end(task: Task, folder: Path, settings: Settings, listener: Listener, facts: dict[str, Any]) -> tuple[Run, RunLog]:
-    """Trains ``task`` in ``folder`` until it is finished; ``facts`` go into the log.
+def run_to_end(
+    task: Task, folder: Path, settings: Settings, listener: Listener, facts: dict[str, Any]
+) -> tuple[Run, RunLog | None]:
+    """Trains ``task`` in ``folder`` until it is finished; ``facts`` go into the log, which only the first process has.
 
     Raises:
         ConfigError: ``folder`` holds a run with other settings.
         KeyboardInterrupt: Ctrl-C was pressed; the run is saved.
     """
     run = Run(folder, task, seed=settings.seed, device=settings.device, begin_with=settings.begin_with)
+    if run.processes.rank:
+        run.train(save_every=settings.save_every)
+        return run, None
     log = RunLog(run, facts)
 
     def finish_epoch(epoch: EpochLog) -> None:

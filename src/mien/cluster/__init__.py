@@ -1,0 +1,1 @@
+"""Many pictures and videos, on the cores of one machine or on a Ray cluster."""
