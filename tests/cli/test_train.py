@@ -1,5 +1,6 @@
 """`mien train expression` as a process that is killed."""
 
+import json
 import os
 import random
 import signal
@@ -63,6 +64,23 @@ def test_a_killed_run_ends_as_if_it_had_not_been(small_ferplus: Path, tmp_path: 
     assert all(torch.equal(expected[name], got[name]) for name in expected)
     models = [onnx.load(tmp_path / name / "seed.onnx") for name in ("whole", "parts")]
     assert models[0].graph == models[1].graph
+
+
+def test_two_processes_train_one_network(small_ferplus: Path, tmp_path: Path) -> None:
+    two = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone", "-m", "--", *COMMAND[2:]]
+    command = [*two, "--data", str(small_ferplus), "--run", str(tmp_path / "two"), "--epochs", "8"]
+    environment = os.environ | {"COLUMNS": "200", "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("711,784 parameters") == 1
+    out, err = train(small_ferplus, tmp_path / "one", "--epochs", "8").communicate()
+    assert "711,784 parameters" in out, err
+    logs = [json.loads((tmp_path / name / "log.json").read_text()) for name in ("two", "one")]
+    assert [log["processes"] for log in logs] == [2, 1]
+    assert [len(log["epochs"]) for log in logs] == [8, 8]
+    # Half of each batch makes other running statistics, so the weights differ; what is learned does not.
+    assert abs(logs[0]["best_valid_score"] - logs[1]["best_valid_score"]) <= 2 / 16
+    assert logs[0]["epochs"][-1]["train_loss"] == pytest.approx(logs[1]["epochs"][-1]["train_loss"], rel=0.3)
 
 
 @pytest.mark.parametrize(

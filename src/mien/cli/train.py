@@ -57,8 +57,8 @@ def expression(
     it was: on the same processor, with the same threads, towards the very same weights.
 
     [bold]mien train expression --architecture seed --data ferplus/[/bold]
-    [bold]torchrun --nproc-per-node 2 -m mien.cli.main train expression --recipe mien --threads 1 --data ferplus/[/bold]
-    Several processes, on several machines too, share each batch; the run's folder must be the same for all.
+    Several processes, on several machines too, share each batch; all must see the run's folder:
+    [bold]torchrun --standalone --nproc-per-node 2 -m -- mien.cli.main train expression --recipe mien --data ferplus/[/bold]
     """
     with needs_train_extra("training"):
         from mien.training.expression import train_expression

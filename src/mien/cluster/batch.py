@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import threading
 from collections import Counter, deque
@@ -96,6 +97,8 @@ class Batch:
             **totals,
             "shards": shards,
         }
+        for left in self.folder.glob(".*.partial"):  # by workers that were killed
+            left.unlink(missing_ok=True)
         with replacing(self.folder / MANIFEST) as partial:
             partial.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         return manifest
@@ -159,7 +162,7 @@ def _one_by_one(shard: Shard, settings: Settings, folder: Path) -> Done:
                 counts["errors"] += told["error"] is not None
             counts["rows"] += len(rows)
     _end(pool)
-    parts.rmdir()
+    shutil.rmtree(parts)
     return Done(shard.number, name, counts["rows"], shard.pictures, counts["faces"], counts["errors"])
 
 

@@ -1,14 +1,17 @@
 """The same work on a Ray cluster: actors hold the networks, Ray Data gives out the shards, holds back and tries again."""
 
 import logging
+import socket
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from mien.cluster.plan import Shard
 from mien.cluster.work import Done, Settings, Worker
 from mien.errors import ConfigError
+
+_PATIENCE: Final = 10.0
 
 
 class _Actor:
@@ -40,8 +43,12 @@ def run_on_ray(
     began = not ray.is_initialized()
     if began:
         try:
-            ray.init(address=address, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
-        except ConnectionError as error:
+            if address and ":" in address:  # Ray itself would go on knocking for many minutes
+                host, port = address.split("://")[-1].rsplit(":", 1)
+                socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
+            dashboard = None if address else False
+            ray.init(address=address, include_dashboard=dashboard, log_to_driver=False, logging_level=logging.ERROR)
+        except (OSError, ValueError) as error:  # ConnectionError is an OSError; ValueError: no port
             raise ConfigError(f"no Ray cluster at {address} ({error}); start one with: ray start --head") from None
     try:
         waiting = [{"shard": shard.to_json()} for shard in shards]
