@@ -58,4 +58,7 @@ bench: .venv/ready-dev
 	@$(BIN)/python benchmarks/classical_page.py
 	@$(BIN)/python benchmarks/pipeline.py --data $(DATA)
 	@$(BIN)/python benchmarks/detector.py --data $(PHOTOS)
+	@$(BIN)/python benchmarks/video.py --data $(DATA)
+	@$(BIN)/python benchmarks/scale.py --data $(PHOTOS)
+	@$(BIN)/python benchmarks/scale_page.py
 	@$(BIN)/python benchmarks/report.py

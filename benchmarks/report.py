@@ -143,6 +143,24 @@ def engine_section(engine: dict[str, Any]) -> str:
     return "\n\n".join([head, table(["engine", "CPU seconds", "times mien's"], rows), "\n".join(facts)])
 
 
+def video_section(video: dict[str, Any]) -> str:
+    """Ten minutes of video, and faces that cross."""
+    told, crossed = video["watch"], video.get("crossings")
+    watched = (
+        "- `mien watch`, ten minutes of 640x480 at 30 frames a second, ten a second read, one to three faces, two cores: "
+        f"{told['seconds']:.0f} s, **{told['times_real']:.1f} times real time**; at most {told['memory_mb']:.0f} MB of memory, "
+        f"which moves by {told['memory_moved_mb']:.0f} MB after the first tenth."
+    )
+    facts = [watched]
+    if crossed:
+        facts.append(
+            f"- {crossed['n']} crossings of two faces (drawn speed and angle; half of them behind a post for a while): numbers "
+            f"swapped in {crossed['swapped']}, a new number in {crossed['with a new number']}."
+        )
+    facts.append("- Many pictures: [scale.md](scale.md).")
+    return "\n".join(facts)
+
+
 def main() -> None:
     """Writes the page."""
     accuracy = results.read("accuracy")
@@ -170,6 +188,10 @@ More about them: [network.md](network.md). Classical readers beside them: [class
 ## Face detection
 
 {detector_section(results.read("detector"), results.read("pipeline"))}
+
+## Video and many pictures
+
+{video_section(results.read("video"))}
 
 ## Speed, memory, hostile files
 
