@@ -1,7 +1,9 @@
 """What `import mien` costs and promises."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -29,3 +31,12 @@ def test_every_promised_name_is_there(name: str) -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'lok'"):
         mien.lok  # noqa: B018
+
+
+def test_reading_a_picture_leaves_nothing_behind_and_reports_to_nobody(demo: Path, tmp_path: Path) -> None:
+    places = {name: str(tmp_path) for name in ("TMPDIR", "HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")}
+    # Some libraries hold back their reports where they see CI; a user's machine is none.
+    told = {name: value for name, value in os.environ.items() if "CI" not in name and "TELEMETRY" not in name}
+    code = f"from mien import look; assert look({str(demo)!r})"
+    subprocess.run([sys.executable, "-c", code], check=True, env=told | places, cwd=tmp_path)
+    assert list(tmp_path.iterdir()) == []

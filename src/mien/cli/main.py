@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from mien import __version__
-from mien.cli import batch, compare, evaluate, explain, export, look, models, train, watch
+from mien.cli import batch, compare, evaluate, explain, export, look, models, serve, train, watch
 from mien.cli.console import WRONG_USE, complain
 from mien.errors import MienError
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.command("look")(look.look)
 app.command("watch")(watch.watch)
 app.command("batch")(batch.batch)
+app.command("serve")(serve.serve)
 app.command("explain")(explain.explain)
 app.command("models")(models.models)
 app.command("compare")(compare.compare)

@@ -1,13 +1,19 @@
 """Opening a model file: bytes -> a running network and its contract."""
 
+import os
 from pathlib import Path
 from typing import TypeVar
+
+# From 1.29 on ONNX Runtime reports to Microsoft on the models that it opens, unless told not to before it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
 from mien.errors import ModelError
 from mien.models.catalog import read_model
 from mien.models.contract import ModelContract
+
+onnxruntime.disable_telemetry_events()  # for those who imported it before us
 
 _Contract = TypeVar("_Contract", bound=ModelContract)
 
