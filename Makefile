@@ -5,12 +5,13 @@ BIN := .venv/bin
 DATA ?= ../ferplus
 PHOTOS ?= ../facedet
 
-.PHONY: help demo test check bench docs
+.PHONY: help demo test check bench docs web
 
 help:
 	@echo "make demo   set up, read the expression in examples/astronaut.png, write the annotated picture to out/"
 	@echo "make test   set up everything, run the tests"
 	@echo "make check  format, lint, types and import rules, then the tests"
+	@echo "make web    build the web page of \`mien serve\` (needs Node.js)"
 	@echo "make docs   write docs/backpropagation.md and the demo picture"
 	@echo "make bench  measure accuracy and speed, write docs/results.md (DATA=FER+, PHOTOS=the detector's photos)"
 
@@ -31,6 +32,8 @@ demo: .venv/ready-base
 	@echo "==> The annotated picture: out/astronaut.png"
 
 test: .venv/ready-dev
+	@if command -v npm >/dev/null && $(MAKE) --no-print-directory web/node_modules; then $(MAKE) --no-print-directory web; \
+	else echo "==> No npm, or nothing to fetch from: the tests of the page skip"; fi
 	@echo "==> Running the tests"
 	@$(BIN)/python -m pytest -q
 
@@ -41,6 +44,15 @@ check: .venv/ready-dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory test
+
+web/node_modules: web/package-lock.json
+	@echo "==> Fetching what the page is built with"
+	@cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+web: web/node_modules
+	@echo "==> Building the page into src/mien/service/page"
+	@cd web && npm run build
 
 docs: .venv/ready-dev
 	@$(BIN)/mien look examples/astronaut.png --annotate docs/pictures

@@ -16,6 +16,7 @@ from mien.models.session import open_session
 from mien.service.desk import Desk, unreadable
 from mien.service.guard import Guard
 from mien.service.metrics import Metrics
+from mien.service.page import FOLDER, Page, missing
 from mien.service.problems import ProblemError, responses, tell_problems
 from mien.service.schemas import FacesAnswer, ModelAnswer, PictureAnswer, face_answer
 from mien.service.settings import ServiceSettings
@@ -172,6 +173,10 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         """For Prometheus."""
         return PlainTextResponse(metrics.page())
 
+    if FOLDER.is_dir():
+        app.mount("/", Page(), "page")
+    else:
+        app.add_api_route("/", missing, include_in_schema=False)
     return app
 
 

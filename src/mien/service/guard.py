@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mien.service.metrics import Metrics
 from mien.service.problems import problem_response
 
-# Whoever watches over the service need not know the token.
-OPEN_PATHS: Final = frozenset(("/healthz", "/readyz"))
+# Whoever watches over the service need not know the token, and the page holds no secrets.
+_GUARDED: Final = ("/v1/", "/uploader", "/metrics", "/openapi.json")
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -51,7 +51,7 @@ class Guard:
             await self._counted(self._app, scope, receive, send)
 
     def _may_enter(self, scope: Scope) -> bool:
-        if self._expected is None or scope["path"] in OPEN_PATHS:
+        if self._expected is None or not scope["path"].startswith(_GUARDED):
             return True
         given = Headers(scope=scope).get("authorization", "").encode("utf-8", "surrogateescape")
         return hmac.compare_digest(given, self._expected)

@@ -1,0 +1,221 @@
+"""The built page in a real browser: it reads as Python does, live too, alone and offline."""
+
+import base64
+import csv
+import io
+import json
+import math
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+from tests.conftest import DEMO
+from tests.service.running import Service
+
+from mien import look
+from mien.faces.expressions import EXPRESSIONS
+from mien.models.catalog import FACE_DETECTOR
+from mien.pictures import Picture
+from mien.service.page import FOLDER
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.skipif(not FOLDER.is_dir(), reason="the page is not built: make web"),
+    pytest.mark.skipif(CHROMIUM is None, reason="needs chromium"),
+]
+# Posts a picture to the page's own worker and hands back what it answers.
+ASK = """async ([worker, encoded]) => {
+  const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
+  const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  const context = canvas.getContext("2d");
+  context.drawImage(bitmap, 0, 0);
+  const { data, width, height } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+  const reader = new Worker(worker, { type: "module" });
+  const ask = (question) => new Promise((resolve) => {
+    reader.onmessage = (event) => resolve(event.data);
+    reader.postMessage(question);
+  });
+  const opened = await ask({ kind: "open", id: 0, classifier: "seed", base: document.baseURI });
+  const answer = await ask({ kind: "look", id: 1, picture: { data, width, height } });
+  reader.terminate();
+  return { opened, answer };
+}"""
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    running = Service(tmp_path_factory.mktemp("page") / "inside")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium with a camera that shows the demo picture moving to and fro."""
+    camera = tmp_path_factory.mktemp("camera") / "camera.mjpeg"
+    demo = np.array(Image.open(DEMO).convert("RGB"))[:480]
+    frames = io.BytesIO()
+    for k in range(40):
+        picture = np.full((480, 640, 3), (60, 90, 120), np.uint8)
+        left = 64 + round(50 * math.sin(k / 40 * math.tau))
+        picture[:, left : left + 512] = demo
+        Image.fromarray(picture).save(frames, "JPEG", quality=90)
+    camera.write_bytes(frames.getvalue())
+    flags = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*flags, f"--use-file-for-fake-video-capture={camera}"]
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser, service: Service) -> Iterator[Page]:
+    """A new window on the page; whatever it complains of, or asks of another origin, fails the test."""
+    complaints: list[str] = []
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True, locale="en-GB")
+    opened = context.new_page()
+    opened.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    context.on(
+        "request",
+        lambda asked: complaints.append(asked.url) if not asked.url.startswith((service.url, "blob:", "data:")) else None,
+    )
+    opened.goto(service.url)
+    yield opened
+    context.close()
+    assert complaints == []
+
+
+def turned(degrees: float, scale: float) -> Picture:
+    demo = np.array(Image.open(DEMO).convert("RGB"))
+    matrix = cv2.getRotationMatrix2D((220, 120), degrees, scale)
+    return np.asarray(cv2.warpAffine(demo, matrix, (512, 400), borderMode=cv2.BORDER_REFLECT), np.uint8)
+
+
+def two() -> Picture:
+    return np.concatenate([turned(0, 0.8), turned(12, 0.6)[:, ::-1]], axis=1)
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [turned(0, 1), turned(18, 0.7), turned(-9, 0.45), turned(0, 1.7), two(), np.full((37, 53, 3), 99, np.uint8)],
+    ids=["demo", "turned", "small", "large", "two", "nobody"],
+)
+def test_the_page_reads_as_python_does(page: Page, service: Service, picture: Picture) -> None:
+    (worker,) = (FOLDER / "assets").glob("worker-*.js")
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, "PNG")
+    encoded = base64.b64encode(stream.getvalue()).decode()
+    told: dict[str, Any] = page.evaluate(ASK, [f"{service.url}/assets/{worker.name}", encoded])
+    assert told["opened"]["labels"] == list(EXPRESSIONS)
+    expected = look(picture, detector=FACE_DETECTOR)
+    faces = told["answer"]["faces"]
+    assert len(faces) == len(expected)
+    for found, face in zip(faces, expected, strict=True):
+        assert face.reading and face.landmarks
+        box = [found["box"][name] for name in ("x", "y", "width", "height")]
+        np.testing.assert_allclose(box, (face.box.x, face.box.y, face.box.width, face.box.height), atol=1)
+        np.testing.assert_allclose(found["landmarks"], face.landmarks, atol=1)
+        np.testing.assert_allclose(found["reading"]["distribution"], face.reading.distribution, atol=1e-3)
+        assert found["reading"]["expression"] == face.reading.expression
+        assert found["reading"]["confidence"] == pytest.approx(face.reading.confidence, abs=2e-3)
+
+
+def test_the_camera_is_read_live_and_its_timeline_saved(page: Page, tmp_path: Path) -> None:
+    page.get_by_role("button", name="Start the camera").click()
+    page.get_by_test_id("expression").first.wait_for(timeout=30_000)
+    assert page.get_by_test_id("expression").first.inner_text() == "happiness"
+    page.wait_for_timeout(3000)
+    assert float(page.get_by_test_id("rate").inner_text()) > 0.5
+    page.get_by_role("button", name="Pause").click()
+    lit = "(canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0)"
+    assert page.get_by_test_id("timeline").evaluate(lit)
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Save as CSV").click()
+    saving.value.save_as(tmp_path / "mien.csv")
+    with (tmp_path / "mien.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) >= 3
+    assert {row["expression"] for row in rows if row["track"] == "1"} <= {"happiness", ""}
+    assert [float(row["time"]) for row in rows] == sorted(float(row["time"]) for row in rows)
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Start the camera").wait_for()
+
+
+def test_pictures_are_read_and_what_is_none_is_told(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "no.png").write_bytes(b"no picture")
+    page.get_by_role("tab", name="Pictures").click()
+    page.locator("input[type=file]").set_input_files([DEMO, tmp_path / "no.png"])
+    page.get_by_role("alert").filter(has_text="no.png").wait_for()
+    assert page.locator("article").get_by_test_id("expression").inner_text() == "happiness"
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Save the annotated picture").click()
+    saving.value.save_as(tmp_path / "drawn.png")
+    drawn, plain = (np.array(Image.open(path).convert("RGB")).astype(int) for path in (tmp_path / "drawn.png", DEMO))
+    assert drawn.shape == plain.shape
+    assert 0.2 < np.abs(drawn - plain).mean() < 20
+
+
+def test_it_works_offline_after_the_first_load(page: Page) -> None:
+    page.get_by_role("button", name="Start the camera").wait_for(timeout=30_000)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.reload()  # now everything goes through the service worker, which keeps it
+    page.get_by_role("button", name="Start the camera").wait_for(timeout=30_000)
+    page.context.set_offline(True)
+    page.reload()
+    page.get_by_role("tab", name="Pictures").click()
+    page.locator("input[type=file]").set_input_files(DEMO)
+    page.locator("article").get_by_test_id("expression").wait_for(timeout=30_000)
+    page.context.set_offline(False)
+
+
+def test_models_tell_their_figures_and_the_page_speaks_vietnamese(page: Page) -> None:
+    page.get_by_role("tab", name="Models").click()
+    page.get_by_role("heading", name="seed", exact=True).wait_for()
+    assert "ferplus-8" in page.locator("main").inner_text()
+    page.get_by_role("button", name="Tiếng Việt").click()
+    page.get_by_text("Ảnh không rời khỏi thiết bị này.").wait_for()
+    assert page.evaluate("document.documentElement.lang") == "vi"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_both_themes_and_a_phone_show_everything(page: Page, tmp_path: Path, theme: str) -> None:
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.get_by_role("tab", name="Pictures").click()
+    page.locator("input[type=file]").set_input_files(DEMO)
+    page.locator("article").get_by_test_id("expression").wait_for(timeout=30_000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.screenshot(path=tmp_path / "page.png")
+    brightness = np.array(Image.open(tmp_path / "page.png").convert("L"))[:40].mean()
+    assert brightness > 200 if theme == "light" else brightness < 60
+
+
+def test_the_first_load_is_small(page: Page, service: Service) -> None:
+    page.get_by_role("button", name="Start the camera").wait_for(timeout=30_000)
+    sizes = [
+        path.with_name(f"{path.name}.br")
+        for path in FOLDER.rglob("*")
+        if path.suffix not in (".br", ".onnx") and path.is_file()
+    ]
+    sent = sum(path.stat().st_size for path in sizes if path.exists())
+    networks = sum(len(service.client.get(f"/models/{name}.onnx").content) for name in ("seed", FACE_DETECTOR))
+    assert 2_000_000 < sent + networks < 6_500_000
+
+
+def test_files_outside_the_page_stay_outside(service: Service) -> None:
+    for path in ("/../app.py", "/%2e%2e/app.py", "/assets/../../app.py", "/assets"):
+        assert service.client.get(path).status_code == 404
+    answer = service.client.get("/", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "content-encoding" not in answer.headers
+    assert json.dumps(answer.headers["content-security-policy"]).count("self") > 4

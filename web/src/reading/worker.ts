@@ -1,0 +1,53 @@
+/** The worker: it alone runs the networks, so that the page never stops answering. */
+
+import * as ort from "onnxruntime-web/wasm";
+import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
+import loader from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
+
+import { Networks } from "./networks";
+import type { Picture, ReadFace } from "./types";
+
+export type Request =
+  | { kind: "open"; id: number; classifier: string; base: string }
+  | { kind: "look"; id: number; picture: Picture };
+
+export type Answer =
+  | { id: number; labels: string[]; threads: number }
+  | { id: number; faces: ReadFace[]; milliseconds: number }
+  | { id: number; error: string };
+
+const scope = self as unknown as { onmessage: (event: MessageEvent<Request>) => void; postMessage: (answer: Answer) => void };
+const DETECTOR = "mien-detector";
+let networks: Promise<Networks> | undefined;
+
+async function open(classifier: string, base: string): Promise<Networks> {
+  ort.env.wasm.wasmPaths = { wasm: new URL(wasm, base).href, mjs: new URL(loader, base).href };
+  // Threads need shared memory, which browsers give only to pages that are cross-origin isolated.
+  ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
+  const files = [DETECTOR, classifier].map(async (name) => {
+    const answer = await fetch(new URL(`models/${name}.onnx`, base));
+    if (!answer.ok) throw new Error(`models/${name}.onnx: ${answer.status}`);
+    return new Uint8Array(await answer.arrayBuffer());
+  });
+  const [detector, reader] = await Promise.all(files);
+  return Networks.open(detector!, reader!);
+}
+
+async function answer(request: Request): Promise<Answer> {
+  try {
+    if (request.kind === "open") {
+      networks = open(request.classifier, request.base);
+      const labels = (await networks).reading.labels;
+      return { id: request.id, labels, threads: ort.env.wasm.numThreads ?? 1 };
+    }
+    if (!networks) throw new Error("the networks are not open");
+    const opened = await networks;
+    const started = performance.now();
+    const faces = await opened.look(request.picture);
+    return { id: request.id, faces, milliseconds: performance.now() - started };
+  } catch (error) {
+    return { id: request.id, error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+scope.onmessage = (event) => void answer(event.data).then((told) => scope.postMessage(told));
