@@ -21,6 +21,7 @@ from torch import nn
 import results
 from mien import FaceReader, pictures
 from mien.models.catalog import CATALOG
+from mien.models.contract import Contract
 from mien.models.session import open_session
 from mien.training.architectures import parameter_counts
 
@@ -75,7 +76,8 @@ def time_faces() -> dict[str, object]:
     """Milliseconds a face at batch 1 and 64, and as ratio to VGG13."""
     reference = vgg13()
     sessions = {"vgg13": (session_of(reference, 64), 64)}
-    sessions |= {name: (open_session(name)[0], 48) for name in CATALOG}
+    classifiers = {name: entry for name, entry in CATALOG.items() if entry.contract is Contract}
+    sessions |= {name: (open_session(name, entry.contract)[0], 48) for name, entry in classifiers.items()}
     figures: dict[str, object] = {"vgg13 parameters": parameter_counts(reference)[1]}
     for batch, repeats in ((1, 20), (64, 1)):
 

@@ -20,7 +20,7 @@ from tests.service.running import Service
 
 from mien import look
 from mien.faces.expressions import EXPRESSIONS
-from mien.models.catalog import FACE_DETECTOR
+from mien.models.catalog import DEFAULT_MODEL, FACE_DETECTOR
 from mien.pictures import Picture
 from mien.service.page import FOLDER
 
@@ -30,7 +30,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="needs chromium"),
 ]
 # Posts a picture to the page's own worker and hands back what it answers.
-ASK = """async ([worker, encoded]) => {
+ASK = """async ([worker, classifier, encoded]) => {
   const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
   const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
@@ -42,7 +42,7 @@ ASK = """async ([worker, encoded]) => {
     reader.onmessage = (event) => resolve(event.data);
     reader.postMessage(question);
   });
-  const opened = await ask({ kind: "open", id: 0, classifier: "seed", base: document.baseURI });
+  const opened = await ask({ kind: "open", id: 0, classifier, base: document.baseURI });
   const answer = await ask({ kind: "look", id: 1, picture: { data, width, height } });
   reader.terminate();
   return { opened, answer };
@@ -115,7 +115,7 @@ def test_the_page_reads_as_python_does(page: Page, service: Service, picture: Pi
     stream = io.BytesIO()
     Image.fromarray(picture).save(stream, "PNG")
     encoded = base64.b64encode(stream.getvalue()).decode()
-    told: dict[str, Any] = page.evaluate(ASK, [f"{service.url}/assets/{worker.name}", encoded])
+    told: dict[str, Any] = page.evaluate(ASK, [f"{service.url}/assets/{worker.name}", DEFAULT_MODEL, encoded])
     assert told["opened"]["labels"] == list(EXPRESSIONS)
     expected = look(picture, detector=FACE_DETECTOR)
     faces = told["answer"]["faces"]
@@ -208,7 +208,7 @@ def test_the_first_load_is_small(page: Page, service: Service) -> None:
         if path.suffix not in (".br", ".onnx") and path.is_file()
     ]
     sent = sum(path.stat().st_size for path in sizes if path.exists())
-    networks = sum(len(service.client.get(f"/models/{name}.onnx").content) for name in ("seed", FACE_DETECTOR))
+    networks = sum(len(service.client.get(f"/models/{name}.onnx").content) for name in (DEFAULT_MODEL, FACE_DETECTOR))
     assert 2_000_000 < sent + networks < 6_500_000
 
 

@@ -23,7 +23,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from mien import look
-from mien.models.catalog import CATALOG, FACE_DETECTOR
+from mien.models.catalog import CATALOG, DEFAULT_MODEL, FACE_DETECTOR
 
 TOKEN = "let-me-in"  # noqa: S105  of a service that lives for one test
 
@@ -93,7 +93,7 @@ def test_models_are_listed_with_their_cards(service: Service) -> None:
     told = {model["name"]: model for model in service.client.get("/v1/models").json()}
     assert told.keys() == CATALOG.keys()
     assert told["seed"]["card"] == CATALOG["seed"].card
-    assert {name for name, model in told.items() if model["used"]} == {"seed", FACE_DETECTOR}
+    assert {name for name, model in told.items() if model["used"]} == {DEFAULT_MODEL, FACE_DETECTOR}
     assert told["seed"]["contract"]["accuracies"][0]["protocol"].startswith("ferplus")
 
 
