@@ -76,7 +76,9 @@ def main() -> None:
 
 `seed` is the recipe of the seed, one-hot labels. `seed-votes` is the same network trained on the distribution of the votes, with a
 cosine schedule and averaged weights. `mien-residual` has residual blocks with squeeze-and-excitation from 24x24 pixels on, stronger geometry, light, erasing
-and mixup, and longer training with AdamW; at the commit that its row names.
+and mixup, and longer training with AdamW; at the commit that its row names. `mien` begins at full resolution, without mixup and erasing,
+at a constant rate; its run is not at its end. `mien-finish` takes its weights and lets the rate fall to nothing: better than the seed's network
+on validation, no better on test, so it does not ship.
 
 ## Two numbers that mean two things
 

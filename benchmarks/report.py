@@ -61,10 +61,14 @@ def runs_section() -> str:
         log = json.loads(path.read_text(encoding="utf-8"))
         if "architecture" not in log["recipe"]:
             continue  # the detector's
-        test = {a["protocol"]: percent(a["accuracy"]) for a in log["test"]}
-        counts = [str(len(log["epochs"])), str(log["best_epoch"]), percent(log["best_valid_score"])]
-        rows.append([f"`{path.stem}`", log["recipe"]["architecture"], *counts, *test.values()])
-    header = ["recipe", "architecture", "epochs", "best", "validation, `ferplus-8`", *(f"test, `{name}`" for name in PROTOCOLS)]
+        test = {a["protocol"]: a["accuracy"] for a in log["test"]}
+        reached = next(epoch for epoch in log["epochs"] if epoch["epoch"] == log["best_epoch"])
+        counts = [str(len(log["epochs"])), str(log["best_epoch"]), f"{reached['valid_loss']:.3f}"]
+        counts.append(percent(log.get("best_valid_score", log.get("best_valid_accuracy"))))
+        tested = [percent(test.get(name)) for name in PROTOCOLS]
+        rows.append([f"`{path.stem}`", log["recipe"]["architecture"], log["commit"][:7], str(log["seed"]), *counts, *tested])
+    header = ["run", "architecture", "commit", "seed", "epochs", "best", "validation: cross-entropy", "validation, `ferplus-8`"]
+    header += [f"test, `{name}`" for name in PROTOCOLS]
     return table(header, rows)
 
 

@@ -164,7 +164,7 @@ def _same(a: Box, b: Box) -> bool:
 
 
 HAAR: Final = "haar"
-# The network finds more faces in a twelfth of the time, but also ten times as many that are none (docs/results.md).
+# The network finds more faces in a tenth of the time, but also nine times as many that are none (docs/results.md).
 DEFAULT_DETECTOR: Final = HAAR
 
 

@@ -35,7 +35,7 @@ CATALOG: Final[dict[str, Entry]] = {
     "mien-detector": Entry(
         contract=DetectorContract,
         file="mien-detector.onnx",
-        sha256="a6b380e908d051c5c0c27ba908d9a1656cdd27ec2e72eb1b38014c623eab447b",
+        sha256="745480784c167934c1d4df4c1a15f6d3e4ac017c8e3c5cbb6bba04fc2ab9e5d2",
         summary="finds faces and their landmarks; our own, trained on composed scenes",
     ),
     "seed": Entry(
