@@ -66,4 +66,5 @@ def test_ends_of_the_curve() -> None:
     assert nothing.at(0.5) == (1.0, 0.0)
     curve = precision_recall([Match(np.array([0.9, 0.8, 0.7]), np.array([0, -1, 1]), np.zeros(3, bool), 2)])
     assert curve.recall_at(0.9) == 0.5
-    assert curve.best_threshold() == 0.7
+    assert curve.threshold_at(0.6) == curve.scores[curve.precision >= 0.6].min()
+    assert curve.threshold_at(1.1) == 0.5

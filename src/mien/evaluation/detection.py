@@ -72,12 +72,9 @@ class PrecisionRecall:
         highest = np.maximum.accumulate(self.precision[::-1])[::-1]
         return float((np.diff(self.recall, prepend=0.0) * highest).sum())
 
-    def best_threshold(self) -> float:
-        """The score from which on the harmonic mean of precision and recall is the highest; 0.5 if nothing was found."""
-        if not len(self.scores):
-            return 0.5
-        both = np.maximum(self.precision + self.recall, 1e-9)
-        return float(self.scores[int((self.precision * self.recall / both).argmax())])
+    def threshold_at(self, precision: float) -> float:
+        """The lowest score from which on the precision is that high; 0.5 if it never is."""
+        return float(self.scores[self.precision >= precision].min(initial=1.0)) if (self.precision >= precision).any() else 0.5
 
     def recall_at(self, precision: float) -> float:
         """The highest recall at which the precision is still that high; 0 if it never is."""

@@ -164,8 +164,7 @@ def _same(a: Box, b: Box) -> bool:
 
 
 HAAR: Final = "haar"
-# The network finds more faces in a tenth of the time, but also nine times as many that are none (docs/results.md).
-DEFAULT_DETECTOR: Final = HAAR
+DEFAULT_DETECTOR: Final = FACE_DETECTOR
 
 
 def load_detector(name_or_path: str | Path, *, min_face: float = MIN_FACE, threads: int = 1) -> Detector:

@@ -35,7 +35,7 @@ CATALOG: Final[dict[str, Entry]] = {
     "mien-detector": Entry(
         contract=DetectorContract,
         file="mien-detector.onnx",
-        sha256="745480784c167934c1d4df4c1a15f6d3e4ac017c8e3c5cbb6bba04fc2ab9e5d2",
+        sha256="85436571981d6fa9ab8bfcdb0d2865608fd1b9bb352752f5f2a609479de3d463",
         summary="finds faces and their landmarks; our own, trained on composed scenes",
     ),
     "seed": Entry(
