@@ -10,13 +10,13 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table as RichTable
 
-from mien.cli.console import INTERRUPTED, complain, err, out, print_json_line, progress_bar
+from mien.cli.console import INTERRUPTED, SOME_FAILED, complain, err, out, print_json_line, progress_bar
 from mien.errors import ConfigError
 from mien.faces.detector import MIN_FACE
 from mien.faces.face import faces_object
 from mien.faces.reader import FaceReader
 from mien.faces.recording import annotate_video, draw_seen, record
-from mien.faces.timeline import Timeline, TrackSummary, summarize
+from mien.faces.timeline import UNSURE, Timeline, TrackSummary, summarize
 from mien.faces.timeline_plot import plot_timeline
 from mien.faces.video import Sampling, Video
 from mien.faces.video_writer import video_writer
@@ -115,7 +115,7 @@ def watch(
         out.print(_table(summaries))
     if video.damaged:
         complain(f"{source}: {video.damaged} damaged pieces could not be decoded; the rest is done")
-        raise typer.Exit(1)
+        raise typer.Exit(SOME_FAILED)
 
 
 def _identity(source: str, video: Video) -> list[str | int]:
@@ -135,7 +135,7 @@ def _object(source: str, seen: Seen) -> dict[str, object]:
 
 def _line(seen: Seen) -> str:
     faces = [
-        f"#{track} {face.reading.expression or 'unsure'}"
+        f"#{track} {face.reading.expression or UNSURE}"
         for face, track in zip(seen.faces, seen.tracks, strict=True)
         if face.reading
     ]

@@ -74,7 +74,8 @@ class PrecisionRecall:
 
     def threshold_at(self, precision: float) -> float:
         """The lowest score from which on the precision is that high; 0.5 if it never is."""
-        return float(self.scores[self.precision >= precision].min(initial=1.0)) if (self.precision >= precision).any() else 0.5
+        able = self.scores[self.precision >= precision]
+        return float(able.min()) if len(able) else 0.5
 
     def recall_at(self, precision: float) -> float:
         """The highest recall at which the precision is still that high; 0 if it never is."""
