@@ -28,9 +28,9 @@ export class Reader {
     };
   }
 
-  /** Opens the detector and a classifier; resolves to the classifier's labels and the threads in use. */
-  async open(classifier: string): Promise<{ labels: string[]; threads: number }> {
-    return (await this.ask({ kind: "open", classifier, base: document.baseURI })) as { labels: string[]; threads: number };
+  /** Opens the detector and a classifier; resolves to the classifier's labels. */
+  async open(classifier: string): Promise<{ labels: string[] }> {
+    return (await this.ask({ kind: "open", classifier, base: document.baseURI })) as { labels: string[] };
   }
 
   /** The faces of a picture; its pixels go to the worker and are not to be used afterwards. */

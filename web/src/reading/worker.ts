@@ -12,7 +12,7 @@ export type Request =
   | { kind: "look"; id: number; picture: Picture };
 
 export type Answer =
-  | { id: number; labels: string[]; threads: number }
+  | { id: number; labels: string[] }
   | { id: number; faces: ReadFace[]; milliseconds: number }
   | { id: number; error: string };
 
@@ -37,8 +37,7 @@ async function answer(request: Request): Promise<Answer> {
   try {
     if (request.kind === "open") {
       networks = open(request.classifier, request.base);
-      const labels = (await networks).reading.labels;
-      return { id: request.id, labels, threads: ort.env.wasm.numThreads ?? 1 };
+      return { id: request.id, labels: (await networks).reading.labels };
     }
     if (!networks) throw new Error("the networks are not open");
     const opened = await networks;
