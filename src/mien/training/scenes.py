@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Final
 
 import cv2
 import numpy as np
@@ -19,6 +19,8 @@ from mien.datasets.facedet import Photo
 from mien.datasets.split import Progress
 from mien.faces.detector import Detector
 from mien.pictures import Picture
+from mien.training.canvas import NO_MARKS, Canvas, Marks, Shape, warp
+from mien.training.degradation import colourful, degraded, tinted
 
 # Below its detector's score of 0.8 a mark says that there is a face, not where exactly.
 _EXACT_SCORE: Final = 0.8
@@ -33,8 +35,6 @@ _CROP_BOX: Final = (6.2, 2.9, 35.5, 43.2)
 # A crop is marked at this size, on a canvas of twice that.
 _MARKING_SIDE: Final = 144
 _TRIES: Final = 5
-
-Shape = Literal["photo", "part", "oval", "close", "tight oval"]
 
 
 @dataclass(slots=True)
@@ -105,7 +105,7 @@ class SceneMaker:
 
     def draw(self, rng: Generator) -> Scene:
         """A scene; the same generator state gives the same one."""
-        canvas = _Canvas(self._ground(rng))
+        canvas = Canvas(self._ground(rng))
         kind = rng.choice(4, p=(0.25, 0.4, 0.2, 0.15))
         if kind == 0:
             self._whole_photo(canvas, rng)
@@ -121,7 +121,7 @@ class SceneMaker:
                 self._decoy(canvas, rng)
         return _finish(canvas, rng)
 
-    def _decoy(self, canvas: "_Canvas", rng: Generator) -> None:
+    def _decoy(self, canvas: Canvas, rng: Generator) -> None:
         """A piece of a photo that shows no face, cut out as faces are: neither colour nor seam may give faces away."""
         photo = int(rng.choice(self._with_faces if rng.random() < 0.4 else self._empty))
         picture, faces = self._decode(photo), self.photos[photo].boxes
@@ -135,7 +135,7 @@ class SceneMaker:
                 size = math.exp(rng.uniform(math.log(9), math.log(0.45 * self.side)))
                 place = rng.uniform(0, self.side, 2)
                 shape: Shape = "close" if rng.random() < 0.5 else "tight oval"
-                canvas.paste(_colourful(picture, rng), _NO_MARKS, box, size, place, shape, rng)
+                canvas.paste(colourful(picture, rng), NO_MARKS, box, size, place, shape, rng)
                 return
 
     def _ground(self, rng: Generator) -> Picture:
@@ -143,22 +143,22 @@ class SceneMaker:
         side = self.side
         if rng.random() < 0.1:
             return np.full((side, side, 3), rng.integers(0, 256, 3), np.uint8)
-        picture = _colourful(self._decode(int(rng.choice(self._empty))), rng)
+        picture = colourful(self._decode(int(rng.choice(self._empty))), rng)
         height, width = picture.shape[:2]
         scale = max(side / height, side / width) * math.exp(rng.uniform(0, math.log(2.5)))
         shift = (rng.uniform(0, width - side / scale), rng.uniform(0, height - side / scale))
         mirror = -1 if rng.random() < 0.5 else 1
         matrix = np.array([[mirror * scale, 0, -mirror * shift[0] * scale], [0, scale, -shift[1] * scale]])
         matrix[0, 2] += side if mirror < 0 else 0
-        return _warp(picture, matrix, (side, side), cv2.BORDER_REFLECT)
+        return warp(picture, matrix, (side, side), cv2.BORDER_REFLECT)
 
-    def _whole_photo(self, canvas: "_Canvas", rng: Generator) -> None:
+    def _whole_photo(self, canvas: Canvas, rng: Generator) -> None:
         photo = int(rng.choice(self._with_faces))
         size = math.exp(rng.uniform(math.log(20), math.log(0.85 * self.side)))
         middle = rng.uniform(0.2, 0.8, 2) * self.side
         canvas.paste(self._decode(photo), *self._marks(photo, rng), size, middle, "photo", rng)
 
-    def _scattered(self, canvas: "_Canvas", rng: Generator) -> None:
+    def _scattered(self, canvas: Canvas, rng: Generator) -> None:
         size = math.exp(rng.uniform(math.log(9), math.log(0.45 * self.side)))
         middle = rng.uniform(0, self.side, 2)
         if self.crops and rng.random() < 0.6:
@@ -168,15 +168,15 @@ class SceneMaker:
             shape: Shape = ("photo", "part", "oval")[rng.choice(3, p=(0.3, 0.35, 0.35))]
             canvas.paste(self._decode(photo), *self._marks(photo, rng), size, middle, shape, rng)
 
-    def _crop(self, canvas: "_Canvas", size: float, middle: NDArray[np.float64], rng: Generator) -> None:
+    def _crop(self, canvas: Canvas, size: float, middle: NDArray[np.float64], rng: Generator) -> None:
         """A face of FER+: of few pixels, but turned, lit and moved as faces are outside of a studio."""
         crop = self.crops[int(rng.integers(len(self.crops)))]
         picture = np.asarray(cv2.cvtColor(crop.pixels, cv2.COLOR_GRAY2RGB), np.uint8)
-        marks = _Marks(crop.box, crop.landmarks, crop.exact, np.zeros(1, bool))
+        marks = Marks(crop.box, crop.landmarks, crop.exact, np.zeros(1, bool))
         shape: Shape = "photo" if rng.random() < 0.3 else "oval"
-        canvas.paste(_tinted(picture, rng), marks, crop.box[0], min(size, 90), middle, shape, rng)
+        canvas.paste(tinted(picture, rng), marks, crop.box[0], min(size, 90), middle, shape, rng)
 
-    def _mosaic(self, canvas: "_Canvas", rng: Generator) -> None:
+    def _mosaic(self, canvas: Canvas, rng: Generator) -> None:
         """Photos side by side, as in a collage or a crowd; each fills its tile and a little more."""
         tiles = int(rng.integers(2, 7))
         tile = self.side / tiles
@@ -195,119 +195,15 @@ class SceneMaker:
     def _decode(self, index: int) -> Picture:
         return np.asarray(cv2.imdecode(self._encoded[index], cv2.IMREAD_COLOR_RGB), np.uint8)
 
-    def _marks(self, index: int, rng: Generator) -> "tuple[_Marks, NDArray[np.float64]]":
+    def _marks(self, index: int, rng: Generator) -> tuple[Marks, NDArray[np.float64]]:
         """A photo's marks, and the box of one of its faces."""
         photo = self.photos[index]
         landmarks = photo.landmarks if photo.landmarks is not None else np.zeros((len(photo.boxes), 5, 2))
-        marks = _Marks(photo.boxes, landmarks, photo.scores >= _EXACT_SCORE, photo.scores < _DOUBTED_SCORE)
+        marks = Marks(photo.boxes, landmarks, photo.scores >= _EXACT_SCORE, photo.scores < _DOUBTED_SCORE)
         return marks, photo.boxes[rng.integers(len(photo.boxes))]
 
 
-@dataclass(frozen=True, slots=True)
-class _Marks:
-    boxes: NDArray[np.float64]
-    landmarks: NDArray[np.float64]
-    exact: NDArray[np.bool_]
-    doubted: NDArray[np.bool_]
-
-
-_NO_MARKS: Final = _Marks(np.empty((0, 4)), np.empty((0, 5, 2)), np.empty(0, bool), np.empty(0, bool))
-
-
-class _Canvas:
-    """A scene under way: the picture, and for every pixel which paste shows there."""
-
-    def __init__(self, ground: Picture) -> None:
-        self.picture = ground
-        self.shown = np.zeros(ground.shape[:2], np.int16)
-        self.pasted: list[_Marks] = []
-
-    def paste(
-        self,
-        photo: Picture,
-        marks: _Marks,
-        box: NDArray[np.float64],
-        size: float,
-        middle: NDArray[np.float64],
-        shape: Shape,
-        rng: Generator,
-    ) -> None:
-        """Puts a photo down so that ``box`` in it gets ``size`` (root of its area, px) and lies at ``middle``."""
-        x, y, width, height = box
-        scale = size / math.sqrt(width * height)
-        steep = rng.random() < 0.5
-        angle = math.radians(rng.uniform(-35, 35) if steep else rng.normal(0, 5))
-        mirror = -1.0 if rng.random() < 0.5 else 1.0
-        linear = scale * np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-        linear = linear * np.array([[mirror, 1.0]])
-        matrix = np.column_stack([linear, middle - linear @ (x + width / 2, y + height / 2)])
-        mask = np.zeros(photo.shape[:2], np.float32)
-        seen = _draw_mask(mask, box, shape, rng)
-        feather = rng.uniform(0, 0.08) * size if rng.random() < 0.7 else 0.0
-        left, top, right, bottom = self._window(seen, matrix, margin=3 * feather + 1)
-        if left < right and top < bottom:
-            # Bilinear samples of a fine photo would alias.
-            smooth = cv2.GaussianBlur(photo, (0, 0), 0.45 / scale) if scale < 0.7 else photo
-            local, window = matrix - [[0, 0, left], [0, 0, top]], (right - left, bottom - top)
-            cover = _warp(mask, local, window, cv2.BORDER_CONSTANT)
-            if feather > 0.5:
-                cover = cv2.GaussianBlur(cover, (0, 0), feather)
-            below, blend = self.picture[top:bottom, left:right], cover[..., None]
-            below[:] = below * (1 - blend) + _warp(_jittered(smooth, rng), local, window, cv2.BORDER_REPLICATE) * blend + 0.5
-            self.pasted.append(_moved(marks, matrix, angle, mirror))
-            self.shown[top:bottom, left:right][cover > 0.5] = len(self.pasted)
-
-    def _window(self, seen: tuple[float, ...], matrix: NDArray[np.float64], margin: float) -> NDArray[np.int64]:
-        """Left, top, right, bottom of the part of the canvas that a photo's rectangle of these edges lands on."""
-        x1, y1, x2, y2 = seen
-        corners = np.array([[x1, y1], [x2, y1], [x1, y2], [x2, y2]]) @ matrix[:, :2].T + matrix[:, 2]
-        edges = [np.floor(corners.min(axis=0) - margin), np.ceil(corners.max(axis=0) + margin)]
-        return np.asarray(np.clip(np.concatenate(edges), 0, len(self.picture)), np.int64)
-
-
-def _draw_mask(mask: NDArray[np.float32], box: NDArray[np.float64], shape: Shape, rng: Generator) -> tuple[float, ...]:
-    """Ones where the photo is to be seen: all of it, a part around the box, or an oval about it; their edges."""
-    x, y, width, height = box
-    if shape == "close":
-        x1, y1, x2, y2 = round(x), round(y), round(x + width), round(y + height)
-        cv2.rectangle(mask, (x1, y1), (x2, y2), 1, cv2.FILLED)
-        return max(x1, 0), max(y1, 0), min(x2 + 1, mask.shape[1]), min(y2 + 1, mask.shape[0])
-    if shape == "photo":
-        mask[:] = 1
-        return 0, 0, mask.shape[1], mask.shape[0]
-    if shape == "part":
-        x1, x2 = round(x - rng.uniform(0.05, 1.2) * width), round(x + rng.uniform(1.05, 2.2) * width)
-        y1, y2 = round(y - rng.uniform(0.15, 0.8) * height), round(y + rng.uniform(1.05, 2.5) * height)
-        cv2.rectangle(mask, (x1, y1), (x2, y2), 1, cv2.FILLED)
-        return max(x1, 0), max(y1, 0), min(x2 + 1, mask.shape[1]), min(y2 + 1, mask.shape[0])
-    middle_x, middle_y = round(x + width / 2), round(y + height * 0.45)
-    loose = 1.0 if shape == "oval" else 0.6
-    half_x, half_y = round(loose * width * rng.uniform(0.6, 0.95)), round(loose * height * rng.uniform(0.65, 0.9))
-    cv2.ellipse(mask, (middle_x, middle_y), (half_x, half_y), 0, 0, 360, 1, cv2.FILLED)
-    return middle_x - half_x, middle_y - half_y, middle_x + half_x + 1, middle_y + half_y + 1
-
-
-def _warp(picture: NDArray[Any], matrix: NDArray[np.float64], size: tuple[int, int], border: int) -> NDArray[Any]:
-    """The picture under ``matrix``, which maps pixel edges (a face's box counts from 0), not pixel centres."""
-    centred = matrix.copy()
-    centred[:, 2] += matrix[:, :2].sum(axis=1) / 2 - 0.5
-    return np.asarray(cv2.warpAffine(picture, centred, size, flags=cv2.INTER_LINEAR, borderMode=border))
-
-
-def _moved(marks: _Marks, matrix: NDArray[np.float64], angle: float, mirror: float) -> _Marks:
-    linear, shift = matrix[:, :2], matrix[:, 2]
-    scale = math.sqrt(abs(np.linalg.det(linear)))
-    middles = (marks.boxes[:, :2] + marks.boxes[:, 2:] / 2) @ linear.T + shift
-    # A face is an ellipse about: turned, its box is that of the turned ellipse.
-    squares = np.array([[math.cos(angle) ** 2, math.sin(angle) ** 2], [math.sin(angle) ** 2, math.cos(angle) ** 2]])
-    sizes = scale * np.sqrt(marks.boxes[:, 2:] ** 2 @ squares.T)
-    landmarks = marks.landmarks @ linear.T + shift
-    if mirror < 0:  # the right eye of the mirrored person was the left one
-        landmarks = landmarks[:, [1, 0, 2, 4, 3]]
-    return _Marks(np.concatenate([middles - sizes / 2, sizes], axis=1), landmarks, marks.exact, marks.doubted)
-
-
-def _finish(canvas: _Canvas, rng: Generator) -> Scene:
+def _finish(canvas: Canvas, rng: Generator) -> Scene:
     side = len(canvas.picture)
     boxes, landmarks, ignored, exact = [], [], [], []
     for number, marks in enumerate(canvas.pasted, start=1):
@@ -322,55 +218,9 @@ def _finish(canvas: _Canvas, rng: Generator) -> Scene:
             ignored.append(bool(doubted) or visible < _VISIBLE or math.sqrt(box[2] * box[3]) < _SMALLEST)
             exact.append(bool(sure))
     return Scene(
-        _degraded(canvas.picture, rng),
+        degraded(canvas.picture, rng),
         np.array(boxes).reshape(-1, 4),
         np.array(landmarks).reshape(-1, 5, 2),
         np.array(ignored, bool),
         np.array(exact, bool),
     )
-
-
-def _jittered(photo: NDArray[Any], rng: Generator) -> Picture:
-    """Gamma and a gain for each colour."""
-    gains, gamma = rng.uniform(0.8, 1.2, 3), math.exp(rng.uniform(-0.5, 0.5))
-    return _levels(photo, ((np.arange(256) / 255) ** gamma * 255)[:, None] * gains)
-
-
-def _levels(photo: NDArray[Any], table: NDArray[np.float64]) -> Picture:
-    """Every level of every colour replaced by that of the table (256, 3)."""
-    return np.asarray(cv2.LUT(photo, np.clip(table, 0, 255).astype(np.uint8).reshape(1, 256, 3)), np.uint8)
-
-
-def _tinted(crop: Picture, rng: Generator) -> Picture:
-    """A grey face in the colours of skin, half of the time."""
-    if rng.random() < 0.5:
-        return crop
-    return _levels(crop, np.arange(256)[:, None] * [rng.uniform(1.0, 1.3), 1.0, rng.uniform(0.6, 0.95)])
-
-
-def _colourful(photo: Picture, rng: Generator) -> Picture:
-    """A photo in other colours, half of the time: most photos without faces are grey, and colour must be no cue."""
-    if rng.random() < 0.5:
-        return photo
-    return _levels(photo, np.arange(256)[:, None] * rng.uniform(0.35, 1.35, 3) + rng.uniform(0, 40, 3))
-
-
-def _degraded(picture: NDArray[Any], rng: Generator) -> Picture:
-    """What cameras and files do: light, grey, blur, few pixels, noise, JPEG; each now and then."""
-    if rng.random() < 0.3:
-        picture = _jittered(picture, rng)
-    if rng.random() < 0.35:
-        picture = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    if rng.random() < 0.25:
-        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.5))
-    if rng.random() < 0.4:
-        side, fewer = len(picture), round(len(picture) * rng.uniform(0.45, 0.9))
-        small = cv2.resize(picture, (fewer, fewer), interpolation=cv2.INTER_AREA)
-        picture = cv2.resize(small, (side, side), interpolation=cv2.INTER_LINEAR)
-    if rng.random() < 0.15:
-        noise = rng.normal(0, rng.uniform(2, 12), picture.shape)
-        picture = np.clip(picture + noise, 0, 255).astype(np.uint8)
-    if rng.random() < 0.4:
-        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))]
-        picture = np.asarray(cv2.imdecode(cv2.imencode(".jpg", picture, quality)[1], cv2.IMREAD_COLOR))
-    return np.asarray(picture, np.uint8)
