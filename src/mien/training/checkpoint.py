@@ -1,5 +1,6 @@
 """A training run on disk: one file that holds all that the run needs to go on exactly where it was."""
 
+import math
 import pickle
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -28,7 +29,7 @@ class Progress:
     """Where a run stands.
 
     epoch, step: the next step to take. loss_sum, seconds: of the epoch under way.
-    best_epoch, best_score, best_weights: the checkpoint that validation likes most so far.
+    best_epoch, best_score, best_weights: the checkpoint that validation likes most so far, by the task's merit.
 
     There are no random states here because there are none to lose: the data order of an epoch and all that is drawn
     in a step (augmentation, dropout) come from generators seeded with (seed, epoch) and (seed, epoch, step).
@@ -39,7 +40,7 @@ class Progress:
     loss_sum: float = 0.0
     seconds: float = 0.0
     best_epoch: int = 0
-    best_score: float = -1.0
+    best_score: float = -math.inf
     best_weights: dict[str, torch.Tensor] = field(default_factory=dict)
     history: list[EpochLog] = field(default_factory=list)
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from mien.evaluation.detection import PrecisionRecall, match, precision_recall
+from mien.training.checkpoint import EpochLog
 from mien.training.detector_loss import Faces, detector_loss
 from mien.training.detector_network import DetectorNetwork, cells, decode
 from mien.training.recipes import DetectorRecipe
@@ -67,6 +68,10 @@ class DetectorTask:
         """(1 - average precision, average precision) on the same scenes each time."""
         precision = self.curve(network, device).average_precision
         return 1 - precision, precision
+
+    def merit(self, log: EpochLog) -> float:
+        """The average precision."""
+        return log.valid_score
 
     @torch.inference_mode()
     def curve(self, network: nn.Module, device: str = "cpu") -> PrecisionRecall:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien.training.architectures import ARCHITECTURES
+from mien.training.checkpoint import EpochLog
 from mien.training.data import TrainingData
 from mien.training.examples import PROTOCOL
 from mien.training.recipes import Recipe
@@ -17,7 +18,7 @@ _EVALUATION_BATCH: Final = 512
 
 @dataclass(frozen=True, slots=True)
 class ExpressionTask:
-    """An architecture, cross-entropy to the targets, chosen by its accuracy on validation (see ``Task``)."""
+    """An architecture, cross-entropy to the targets, chosen on validation as the recipe says (see ``Task``)."""
 
     recipe: Recipe
     data: TrainingData
@@ -56,6 +57,10 @@ class ExpressionTask:
         logits = evaluate(network, self.data.valid_crops, device)
         accuracy = (logits.argmax(dim=1) == self.data.valid_labels).float().mean().item()
         return functional.cross_entropy(logits, self.data.valid_shares).item(), accuracy
+
+    def merit(self, log: EpochLog) -> float:
+        """The accuracy, or the cross-entropy turned round."""
+        return log.valid_score if self.recipe.chosen_by == "accuracy" else -log.valid_loss
 
 
 @torch.inference_mode()

@@ -59,7 +59,7 @@ class RunLog:
             "recipe": asdict(run.recipe),
             **self._facts,
             "best_epoch": progress.best_epoch,
-            "best_valid_score": progress.best_score,
+            "best_valid_score": progress.history[progress.best_epoch - 1].valid_score,
             "test": self._test,
             "epochs": [asdict(log) for log in progress.history],
         }
@@ -72,7 +72,7 @@ class RunLog:
 def plot_curves(history: list[EpochLog], task: Task, path: Path) -> None:
     """Loss and validation score by epoch, the best epoch marked."""
     epochs = [log.epoch for log in history]
-    best = max(history, key=lambda log: log.valid_score)
+    best = max(history, key=task.merit)
     figure = new_figure(9, 3.8)
     left, right = figure.subplots(1, 2)
     left.plot(epochs, [log.train_loss for log in history], label="training (augmented)", color="#718096")

@@ -34,7 +34,7 @@ class Task(Protocol):
 
     @property
     def score(self) -> str:
-        """What the network is chosen by on validation, for the axis of a plot."""
+        """What the second number of ``validate`` is, for the axis of a plot."""
         ...
 
     @property
@@ -60,6 +60,10 @@ class Task(Protocol):
 
     def validate(self, network: nn.Module, device: str) -> tuple[float, float]:
         """(loss, score) on validation; leaves the network in evaluation mode."""
+        ...
+
+    def merit(self, log: EpochLog) -> float:
+        """What the epoch whose weights are kept has most of, by its ``log``."""
         ...
 
 
@@ -184,8 +188,9 @@ class Run:
         loss, score = self.processes.of_the_first(self.task.validate(network, self.device) if first else None)
         rate = self.optimizer.param_groups[0]["lr"]
         log = EpochLog(progress.epoch, progress.loss_sum / steps, loss, score, rate, progress.seconds)
-        if score > progress.best_score:
-            progress.best_epoch, progress.best_score = progress.epoch, score
+        merit = self.task.merit(log)
+        if merit > progress.best_score:
+            progress.best_epoch, progress.best_score = progress.epoch, merit
             progress.best_weights = {name: w.detach().cpu().clone() for name, w in network.state_dict().items()}
         progress.history.append(log)
         progress.epoch, progress.step, progress.loss_sum, progress.seconds = progress.epoch + 1, 0, 0.0, 0.0
