@@ -103,6 +103,34 @@ def detector(
         _tell(*done)
 
 
+@app.command("lines")
+def lines(
+    run: Annotated[Path, typer.Option(metavar="DIR", help="The run's folder.")] = Path("runs/lines"),
+    seed: _Seed = 0,
+    epochs: _Epochs = None,
+    save_every: _SaveEvery = _SAVE_EVERY,
+    threads: _Threads = None,
+    device: _Device = "cpu",
+    begin_with: _BeginWith = None,
+) -> None:
+    """Train the line reader of `mien read` on lines printed in the fonts of this machine; resumes as the others do.
+
+    The fonts and texts on Debian: apt-get install fonts-lmodern fonts-cmu fonts-texgyre fonts-mplus fonts-noto-core
+    fonts-liberation2 fonts-croscore fonts-freefont-ttf fonts-freefont-otf fonts-dejavu-extra fonts-roboto
+    fonts-open-sans fonts-ebgaramond fonts-inter fonts-sil-gentiumplus fonts-sil-charis hunspell-vi hunspell-en-us
+    installation-guide-amd64 libreoffice-help-vi libreoffice-help-en-us
+    """
+    with needs_train_extra("training"):
+        from mien.training.lines import train_lines
+        from mien.training.recipes import LINE_RECIPE
+        from mien.training.running import Settings
+    settings = Settings(seed, epochs, threads, device, save_every, begin_with)
+    with _followed(run, epochs or LINE_RECIPE.epochs, "characters right") as listener:
+        done = train_lines(run, settings=settings, listener=listener)
+    if done:
+        _tell(*done)
+
+
 @app.command("eigenfaces")
 def eigenfaces(
     data: Annotated[Path, typer.Option(metavar="DIR", help="FER+, as folders or as the pair of CSV files.")],

@@ -60,6 +60,7 @@ CATALOG: Final[dict[str, Entry]] = {
 
 DEFAULT_MODEL: Final = "seed"
 FACE_DETECTOR: Final = "mien-detector"
+LINE_READER: Final = "mien-lines"
 
 
 def read_model(name_or_path: str | Path) -> bytes:

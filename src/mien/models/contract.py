@@ -209,3 +209,38 @@ class DetectorContract(ModelContract):
     def measured(self) -> list[str]:
         """The figures, percentages."""
         return [f"{value:.1%} {name}" for name, value in self.figures.items()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineContract(ModelContract):
+    """What the file of a line reader promises.
+
+    Its input is ``ink``, uint8 (n, height, width), 0 paper to 255, the width a multiple of ``multiple``; its output
+    ``logits`` (n, width / ``stride``, 1 + characters), the blank first, to be decoded as CTC's.
+
+    height: of a strip, in pixels. baseline: the row on which its letters stand. x_height: of an x in it.
+    alphabet: the characters in the order of the outputs.
+    figures: what was measured, fractions.
+    """
+
+    kind: ClassVar[str] = "line reader"
+
+    height: int
+    baseline: float
+    x_height: float
+    stride: int
+    multiple: int
+    alphabet: str
+    figures: dict[str, float]
+
+    def _check_fields(self) -> None:
+        sizes = (self.height, self.stride, self.multiple)
+        _check("height, stride and multiple, whole numbers above 0", all(isinstance(n, int) and n > 0 for n in sizes), sizes)
+        _check("x-height and baseline within the height", 0 < self.x_height < self.baseline < self.height, self)
+        _check("an alphabet without repeats", len(set(self.alphabet)) == len(self.alphabet) > 0, self.alphabet)
+        figures = self.figures.values()
+        _check("figures as numbers", all(isinstance(value, int | float) for value in figures), self.figures)
+
+    def measured(self) -> list[str]:
+        """The figures, percentages."""
+        return [f"{value:.2%} {name}" for name, value in self.figures.items()]

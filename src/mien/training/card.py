@@ -8,7 +8,7 @@ from mien.datasets.facedet import PhotoSplit
 from mien.evaluation.detector import SIZES, DetectorEvaluation
 from mien.evaluation.expression import ExpressionEvaluation
 from mien.faces.expressions import EXPRESSIONS
-from mien.models.contract import Contract, DetectorContract
+from mien.models.contract import Contract, DetectorContract, LineContract
 
 _USE: Final = """## Intended use
 
@@ -126,3 +126,33 @@ At the shipped threshold, pictures scaled so that faces down to 40 px are found;
 - Boxes and landmarks were learned from another detector's, which errs under masks.
 
 {_USE}"""
+
+
+def line_card(contract: LineContract) -> str:
+    """Markdown: what the line reader is, its data, what was measured, its limits."""
+    figures = "\n".join(f"| {name} | {value:.2%} |" for name, value in contract.figures.items())
+    return f"""# {contract.name}
+
+Reads a line of printed text: ink of {contract.height} rows, its small letters {contract.x_height:g} px high, to
+{len(contract.alphabet)} characters: ASCII, Vietnamese, what typesetters use. Convolutions and connectionist temporal
+classification, {contract.parameters:,} parameters (running statistics counted), version {contract.version},
+licence {contract.licence}.
+
+## Data
+
+Trained on {contract.training_data}. No weights from elsewhere.
+
+## Measured
+
+| lines of fonts and texts held out from training | |
+|---|---|
+{figures}
+
+Against Tesseract, on whole pages: `docs/text.md`.
+
+## Limits
+
+- Printed letters only: no handwriting, no mathematics beyond a line of signs, no script but Latin.
+- It has seen English, Vietnamese and program code; names and other languages without their accents are read less well.
+- It always finds some letter for what looks like ink: a photo without text may give stray characters.
+"""

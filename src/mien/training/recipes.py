@@ -53,6 +53,13 @@ class DetectorRecipe(Descent):
     scenes: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineRecipe(Descent):
+    """How the line reader is trained, on lines printed anew for every step (``datasets/printing.py``). lines: of one epoch."""
+
+    lines: int
+
+
 # spec/cnn.md lists the changes (rotation, shifts, zoom, flip) without amounts: these are Keras' usual ones.
 _SEED_AUGMENTATION: Final = Augmentation(rotation=10, shift=0.1, zoom=0.1, flip=True)
 # Without blending or erasing: a network this small ends with a training loss above the validation loss as it is.
@@ -113,4 +120,14 @@ DETECTOR_RECIPE: Final = DetectorRecipe(
     average=0.998,
     side=256,
     scenes=4800,
+)
+LINE_RECIPE: Final = LineRecipe(
+    optimizer="adamw",
+    learning_rate=2e-3,
+    batch_size=24,
+    epochs=28,
+    schedule="cosine",
+    weight_decay=0.01,
+    average=0.998,
+    lines=7200,
 )

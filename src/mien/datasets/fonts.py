@@ -1,0 +1,111 @@
+"""The fonts installed on this machine that can print English and Vietnamese.
+
+On Debian, what the shipped reader of text was trained with: ``apt-get install fonts-{lmodern,cmu,texgyre,mplus,
+noto-core,liberation2,croscore,freefont-ttf,freefont-otf,dejavu-extra,roboto,open-sans,ebgaramond,inter,
+sil-gentiumplus,sil-charis}``. All are free (OFL, GPL with the font exception, Apache, Bitstream
+Vera); none is part of mien.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Literal
+
+from fontTools.ttLib import TTFont, TTLibError
+from PIL import ImageFont
+
+from mien.datasets.split import Progress
+from mien.errors import DatasetError
+
+FontSplit = Literal["train", "heldout"]
+
+PLACES: Final = (
+    Path("/usr/share/fonts"),
+    Path("/usr/share/texmf/fonts"),
+    Path("/usr/local/share/fonts"),
+    Path.home() / ".local/share/fonts",
+)
+
+# Never trained on. Proportional fonts with the same advance widths, copies and near-copies of these, are held out as well.
+_HELD_OUT: Final = (
+    "Arimo",
+    "Tinos",
+    "Cousine",
+    "Liberation Mono",
+    "Charis SIL",
+    "Inter",
+    "Inter Display",
+    "Open Sans",
+    "TeX Gyre Pagella",
+    "TeX Gyre Adventor",
+)
+_PROBE: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+@dataclass(frozen=True)
+class Font:
+    """A font file, the name of its family, and the characters that it draws.
+
+    widths: the advance widths of letters and digits in thousandths of the em: copies of a font share them.
+    """
+
+    path: Path
+    family: str
+    characters: frozenset[str]
+    widths: tuple[int, ...]
+
+    def sized(self, pixels: int) -> ImageFont.FreeTypeFont:
+        """The font with an em of so many pixels; kept, opening one costs more than a line."""
+        if pixels not in self._sized:
+            self._sized[pixels] = ImageFont.truetype(self.path, pixels, layout_engine=ImageFont.Layout.BASIC)
+        return self._sized[pixels]
+
+    @cached_property
+    def _sized(self) -> dict[int, ImageFont.FreeTypeFont]:
+        return {}
+
+
+def load(split: FontSplit, needed: str, *, places: Iterable[Path] = PLACES, progress: Progress | None = None) -> list[Font]:
+    """The fonts of a split that draw all of ``needed``, by family and path.
+
+    Pillow draws a box for a character that a font lacks and says nothing: what a font draws is read from its cmap.
+
+    Raises:
+        DatasetError: there is none.
+    """
+    files = sorted(path for place in places for path in place.rglob("*") if path.suffix.lower() in (".ttf", ".otf"))
+    fonts = []
+    for number, path in enumerate(files, 1):
+        fonts += [font for font in _read(path) if font.characters.issuperset(needed)]
+        if progress:
+            progress(number, len(files))
+    copies = {font.widths for font in fonts if font.family in _HELD_OUT and len(set(font.widths)) > 1}
+    chosen = [font for font in fonts if (font.family in _HELD_OUT or font.widths in copies) == (split == "heldout")]
+    if not chosen:
+        raise DatasetError(
+            f"no {split} font with Vietnamese letters under {', '.join(map(str, places))}; on Debian: "
+            "apt-get install fonts-liberation2 fonts-croscore fonts-noto-core fonts-inter fonts-dejavu-extra"
+        )
+    return sorted(chosen, key=lambda font: (font.family, font.path))
+
+
+def families(fonts: Iterable[Font]) -> dict[str, list[Font]]:
+    """Fonts by family, in order."""
+    by_family: dict[str, list[Font]] = {}
+    for font in fonts:
+        by_family.setdefault(font.family, []).append(font)
+    return by_family
+
+
+def _read(path: Path) -> Iterator[Font]:
+    try:
+        with TTFont(path, lazy=True) as font:
+            cmap: dict[int, str] = font.getBestCmap() or {}
+            name = font["name"].getBestFamilyName()
+            if name and all(ord(character) in cmap for character in _PROBE):
+                em, metrics = font["head"].unitsPerEm, font["hmtx"]
+                widths = tuple(round(1000 * metrics[cmap[ord(character)]][0] / em) for character in _PROBE)
+                yield Font(path, str(name), frozenset(map(chr, cmap)), widths)
+    except (TTLibError, KeyError, OSError):
+        return  # not a font that letters can be printed with

@@ -1,0 +1,1 @@
+"""Printed text: from a page to lines, characters and words."""
