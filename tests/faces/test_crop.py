@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mien.box import Box
 from mien.faces.crop import CROP_SIDE, FERPLUS_FRAMING, crop_faces, frame
-from mien.faces.face import Box, Face
+from mien.faces.face import Face
 from mien.models.contract import CropRule
 
 PLAIN = CropRule(side=CROP_SIDE, margin=1.0, offset_x=0.0, offset_y=0.0, upright=True)

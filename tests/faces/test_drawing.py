@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from mien import pictures
+from mien.box import Box
 from mien.faces.drawing import annotate
-from mien.faces.face import Box, Face, Reading
+from mien.faces.face import Face, Reading
 
 HAPPY = Reading((0.05, 0.86, 0.03, 0.01, 0.01, 0.01, 0.02, 0.01), "happiness", 0.86)
 

@@ -2,8 +2,9 @@ import json
 
 import pytest
 
+from mien.box import Box
 from mien.faces.expressions import EXPRESSIONS
-from mien.faces.face import FACE_COLUMNS, Box, Face, Reading, face_rows, faces_object
+from mien.faces.face import FACE_COLUMNS, Face, Reading, face_rows, faces_object
 
 READING = Reading((0.1, 0.6, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05), "happiness", 0.6)
 FACE = Face(Box(1, 2, 30, 40), 0.9, reading=READING)

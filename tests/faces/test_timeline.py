@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mien.box import Box
 from mien.errors import ConfigError
 from mien.faces.expressions import EXPRESSIONS
-from mien.faces.face import Box, Face, Reading
+from mien.faces.face import Face, Reading
 from mien.faces.timeline import TIMELINE_COLUMNS, Timeline, row_face, seen_rows, summarize
 from mien.faces.timeline_plot import plot_timeline
 from mien.faces.video import Frame

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mien.faces.face import Box, Face
+from mien.box import Box
+from mien.faces.face import Face
 from mien.faces.tracking import Tracker
 
 

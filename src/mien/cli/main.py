@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from mien import __version__
-from mien.cli import batch, compare, evaluate, explain, export, look, models, serve, train, watch
+from mien.cli import batch, compare, evaluate, explain, export, look, models, read, serve, train, watch
 from mien.cli.console import WRONG_USE, complain
 from mien.errors import MienError
 
@@ -23,6 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("look")(look.look)
+app.command("read")(read.read)
 app.command("watch")(watch.watch)
 app.command("batch")(batch.batch)
 app.command("serve")(serve.serve)

@@ -12,6 +12,7 @@ from mien.errors import ConfigError
 from mien.models.contract import ModelContract, Preparation
 
 if TYPE_CHECKING:
+    from mien.nn import History
     from mien.training.checkpoint import EpochLog
     from mien.training.loop import Step
     from mien.training.running import Listener
@@ -28,6 +29,7 @@ _BeginWith = Annotated[
 ]
 _SAVE_EVERY: Final = 60.0
 Output = Literal["softmax", "sigmoid"]
+Outputs = Literal["bits", "classes"]
 
 
 @app.callback()
@@ -101,6 +103,48 @@ def detector(
         done = train_detector(data, run, expressive=expressive, settings=settings, listener=listener)
     if done:
         _tell(*done)
+
+
+@app.command("characters")
+def characters(
+    image: Annotated[Path | None, typer.Option(metavar="FILE", help="A picture of the characters to learn.")] = None,
+    text: Annotated[Path | None, typer.Option(metavar="FILE", help="The same characters in UTF-8, line by line.")] = None,
+    fonts: Annotated[int | None, typer.Option(min=1, help="Learn from so many installed fonts instead.")] = None,
+    alphabet: Annotated[str | None, typer.Option(help="What to learn from fonts; by default the seed's 71.")] = None,
+    outputs: Annotated[Outputs, typer.Option(help="16 bits as in the seed, or one output a character.")] = "bits",
+    geometry: Annotated[bool, typer.Option("--geometry", help="Four inputs more: aspect, height, top, bottom.")] = False,
+    epochs: Annotated[int | None, typer.Option(min=1, help="At most.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(min=1e-6, help="At first; it falls to 0.")] = None,
+    slope: Annotated[float, typer.Option(min=0.01, help="Of the bipolar sigmoids.")] = 1.0,
+    epsilon: Annotated[float, typer.Option(min=0, help="Stop when the mean loss is below this.")] = 0.0,
+    copies: Annotated[int, typer.Option(min=0, help="Worse copies of each picture, to learn from too.")] = 3,
+    run: Annotated[Path, typer.Option(metavar="DIR", help="Where it goes.")] = Path("runs/characters"),
+    seed: _Seed = 0,
+) -> None:
+    """Train the seed's perceptron to read characters: from a picture and its text, or from fonts. Seconds, no torch.
+
+    [bold]mien train characters --image chars.bmp --text chars.txt[/bold]   as the seed does it
+    [bold]mien train characters --fonts 20 --geometry --outputs classes[/bold]   as the shipped one
+    """
+    with needs_train_extra("training"):
+        from mien.datasets.characters import SEED_CHARACTERS
+        from mien.training.characters import recipe_for, train_on_fonts, train_on_picture
+    if (image is None) != (text is None) or (image is None) == (fonts is None):
+        raise ConfigError("expected either --image with --text, or --fonts")
+    recipe = recipe_for(
+        outputs, geometry=geometry, slope=slope, epsilon=epsilon, copies=copies, epochs=epochs, learning_rate=learning_rate
+    )
+    with progress_bar() as bar:
+        training = bar.add_task("training", total=recipe.epochs)
+
+        def follow(history: "History") -> None:
+            bar.update(training, completed=history.epochs, description=f"training, loss {history.train[-1]:.4f}")
+
+        if image and text:
+            done = train_on_picture(image, text, recipe, run, seed=seed, on_epoch=follow)
+        else:
+            done = train_on_fonts(alphabet or SEED_CHARACTERS, fonts or 1, recipe, run, seed=seed, on_epoch=follow)
+    _tell(*done)
 
 
 @app.command("lines")

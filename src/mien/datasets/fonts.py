@@ -6,9 +6,9 @@ sil-gentiumplus,sil-charis}``. All are free (OFL, GPL with the font exception, A
 Vera); none is part of mien.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final, Literal
 
@@ -45,13 +45,14 @@ _PROBE: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 @dataclass(frozen=True)
 class Font:
-    """A font file, the name of its family, and the characters that it draws.
+    """A font file, the names of its family and style, and the characters that it draws.
 
     widths: the advance widths of letters and digits in thousandths of the em: copies of a font share them.
     """
 
     path: Path
     family: str
+    style: str
     characters: frozenset[str]
     widths: tuple[int, ...]
 
@@ -77,7 +78,7 @@ def load(split: FontSplit, needed: str, *, places: Iterable[Path] = PLACES, prog
     files = sorted(path for place in places for path in place.rglob("*") if path.suffix.lower() in (".ttf", ".otf"))
     fonts = []
     for number, path in enumerate(files, 1):
-        fonts += [font for font in _read(path) if font.characters.issuperset(needed)]
+        fonts += [font for font in (_read(path),) if font and font.characters.issuperset(needed)]
         if progress:
             progress(number, len(files))
     copies = {font.widths for font in fonts if font.family in _HELD_OUT and len(set(font.widths)) > 1}
@@ -98,14 +99,18 @@ def families(fonts: Iterable[Font]) -> dict[str, list[Font]]:
     return by_family
 
 
-def _read(path: Path) -> Iterator[Font]:
+@cache
+def _read(path: Path) -> Font | None:
+    """The font in a file; None if it is none that letters can be printed with."""
     try:
         with TTFont(path, lazy=True) as font:
             cmap: dict[int, str] = font.getBestCmap() or {}
-            name = font["name"].getBestFamilyName()
+            names = font["name"]
+            name = names.getBestFamilyName()
             if name and all(ord(character) in cmap for character in _PROBE):
                 em, metrics = font["head"].unitsPerEm, font["hmtx"]
                 widths = tuple(round(1000 * metrics[cmap[ord(character)]][0] / em) for character in _PROBE)
-                yield Font(path, str(name), frozenset(map(chr, cmap)), widths)
+                return Font(path, str(name), str(names.getBestSubFamilyName()), frozenset(map(chr, cmap)), widths)
     except (TTLibError, KeyError, OSError):
-        return  # not a font that letters can be printed with
+        pass
+    return None

@@ -8,8 +8,9 @@ from typing import Final, Protocol, cast
 import cv2
 import numpy as np
 
+from mien.box import Box
 from mien.errors import ConfigError
-from mien.faces.face import Box, Face, Landmarks
+from mien.faces.face import Face, Landmarks
 from mien.models.catalog import FACE_DETECTOR
 from mien.models.contract import DetectorContract
 from mien.models.session import open_session

@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from mien.box import Box
 from mien.faces.expressions import EXPRESSIONS, Expression
-from mien.faces.face import Box, Face, Reading
+from mien.faces.face import Face, Reading
 from mien.pictures import Picture
 
 Colour = tuple[int, int, int]

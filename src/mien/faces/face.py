@@ -1,31 +1,15 @@
 """What the main job returns: faces, each with its box, its landmarks and, once read, its reading."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from mien.box import Box
 from mien.faces.expressions import EXPRESSIONS, Expression
 from mien.tables import Cell, Columns, Row
 
 Landmarks = tuple[tuple[float, float], ...]
 """Five points (x, y) in pixels; see ``Face``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle in a picture, in pixels: left edge, top edge, width, height; it may reach over the border."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-    def __post_init__(self) -> None:
-        if not all(math.isfinite(v) for v in (self.x, self.y, self.width, self.height)):
-            raise ValueError(f"a box needs four finite numbers, got {self}")
-        if self.width <= 0 or self.height <= 0:
-            raise ValueError(f"a box needs a width and a height above 0, got {self}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Self, cast
 
+from mien.box import Box
 from mien.errors import ConfigError
 from mien.faces.expressions import EXPRESSIONS, Expression
-from mien.faces.face import FACE_COLUMNS, Box, Face, Landmarks, Reading, face_cells
+from mien.faces.face import FACE_COLUMNS, Face, Landmarks, Reading, face_cells
 from mien.faces.watching import Seen
 from mien.files import replacing
 from mien.tables import Cell, Columns, CsvTable, JsonLinesTable, Row, check_parquet, parquet_table, read_csv, read_json_lines

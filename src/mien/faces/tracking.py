@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.faces.face import Box, Face
+from mien.box import Box
+from mien.faces.face import Face
 
 # All relative to the face's size (root of its area), the accelerations and speeds per second.
 _MEASUREMENT: Final = 0.05

@@ -61,6 +61,7 @@ CATALOG: Final[dict[str, Entry]] = {
 DEFAULT_MODEL: Final = "seed"
 FACE_DETECTOR: Final = "mien-detector"
 LINE_READER: Final = "mien-lines"
+CHARACTER_READER: Final = "perceptron"
 
 
 def read_model(name_or_path: str | Path) -> bytes:

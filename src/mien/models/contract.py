@@ -244,3 +244,36 @@ class LineContract(ModelContract):
     def measured(self) -> list[str]:
         """The figures, percentages."""
         return [f"{value:.2%} {name}" for name, value in self.figures.items()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CharacterContract(ModelContract):
+    """What the file of a character reader promises.
+
+    Its input is ``x``, float32 (n, rows * columns), -1 and 1 as ``text/glyph.py`` draws a character, and four numbers
+    more with ``geometry``; its output ``a``: with ``outputs`` bits (n, 16), -1 to 1, the highest bit of the
+    character's number first; with classes the probabilities (n, characters) in the order of ``alphabet``.
+
+    alphabet: the characters that it was trained on. figures: what was measured, fractions.
+    """
+
+    kind: ClassVar[str] = "character reader"
+
+    rows: int
+    columns: int
+    geometry: bool
+    outputs: Literal["bits", "classes"]
+    alphabet: str
+    figures: dict[str, float]
+
+    def _check_fields(self) -> None:
+        _check("rows and columns, whole numbers above 0", min(self.rows, self.columns) > 0, (self.rows, self.columns))
+        _check("geometry, true or false", isinstance(self.geometry, bool), self.geometry)
+        _check("outputs, bits or classes", self.outputs in ("bits", "classes"), self.outputs)
+        _check("an alphabet without repeats", len(set(self.alphabet)) == len(self.alphabet) > 0, self.alphabet)
+        figures = self.figures.values()
+        _check("figures as numbers", all(isinstance(value, int | float) for value in figures), self.figures)
+
+    def measured(self) -> list[str]:
+        """The figures, percentages."""
+        return [f"{value:.1%} {name}" for name, value in self.figures.items()]

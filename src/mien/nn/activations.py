@@ -38,9 +38,14 @@ class Sigmoid(Activation):
 
 @dataclass
 class BipolarSigmoid(Activation):
-    """a = 2 / (1 + e^(-slope z)) - 1 = tanh(slope z / 2), from -1 to 1.  g' = slope (1 - a^2) / 2."""
+    """a = 2 / (1 + e^(-slope z)) - 1 = tanh(slope z / 2), from -1 to 1.  g' = slope (1 - a^2) / 2.
+
+    lift: added to g' on the way back, so that an output saturated on the wrong side goes on learning (Fahlman 1988);
+    the gradient is then no longer that of the loss.
+    """
 
     slope: float = 1.0
+    lift: float = 0.0
 
     def forward(self, x: Floats, *, training: bool, rng: np.random.Generator) -> Floats:  # noqa: ARG002
         """tanh(slope z / 2)."""
@@ -48,11 +53,12 @@ class BipolarSigmoid(Activation):
         return np.tanh(self._a, out=self._a)
 
     def backward(self, delta: Floats, *, input_gradient: bool = True) -> Floats:  # noqa: ARG002
-        """Delta slope (1 - a^2) / 2."""
+        """Delta (slope (1 - a^2) / 2 + lift)."""
         dx = np.multiply(self._a, self._a, out=self.buffers("dx", delta.shape))
         np.subtract(1, dx, out=dx)
-        dx *= delta
         dx *= self.slope / 2
+        dx += self.lift
+        dx *= delta
         return dx
 
 

@@ -93,7 +93,7 @@ class Network:
         Raises:
             ValueError: another shape, no rows, or numbers that are not finite.
         """
-        rows = np.asarray(values, self.dtype)
+        rows = np.ascontiguousarray(values, self.dtype)  # batches are taken from it, which would copy all of it each time
         if rows.ndim != 2 or rows.shape[1] != width or len(rows) == 0:
             raise ValueError(f"{name}: expected rows of {width} numbers, at least one, shape (n, {width}); got {rows.shape}")
         if not np.isfinite(rows).all():

@@ -27,8 +27,8 @@ def best_path(logits: NDArray[np.float32], alphabet: str) -> Spelling:
     best = logits.argmax(axis=1)
     highest = logits.max(axis=1)
     chances = 1 / np.exp(logits - highest[:, None]).sum(axis=1)
-    starts = np.flatnonzero(np.diff(best, prepend=0) != 0)
-    ends = np.append(starts[1:], len(best))
+    changes = np.flatnonzero(np.diff(best, prepend=0, append=0))
+    starts, ends = changes[:-1], changes[1:]
     told = [(start, end) for start, end in zip(starts, ends, strict=True) if best[start]]
     peaks = [int(start + chances[start:end].argmax()) for start, end in told]
     return Spelling(

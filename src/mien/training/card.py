@@ -8,7 +8,7 @@ from mien.datasets.facedet import PhotoSplit
 from mien.evaluation.detector import SIZES, DetectorEvaluation
 from mien.evaluation.expression import ExpressionEvaluation
 from mien.faces.expressions import EXPRESSIONS
-from mien.models.contract import Contract, DetectorContract, LineContract
+from mien.models.contract import CharacterContract, Contract, DetectorContract, LineContract
 
 _USE: Final = """## Intended use
 
@@ -155,4 +155,33 @@ Against Tesseract, on whole pages: `docs/text.md`.
 - Printed letters only: no handwriting, no mathematics beyond a line of signs, no script but Latin.
 - It has seen English, Vietnamese and program code; names and other languages without their accents are read less well.
 - It always finds some letter for what looks like ink: a photo without text may give stray characters.
+"""
+
+
+def character_card(contract: CharacterContract, recipe: Mapping[str, object]) -> str:
+    """Markdown: what the character reader is, its data, its recipe, what was measured, its limits."""
+    figures = "\n".join(f"| {name} | {value:.1%} |" for name, value in contract.figures.items())
+    settings = ", ".join(f"{name} {value}" for name, value in recipe.items())
+    outputs = "the 16 bits of its number" if contract.outputs == "bits" else "one output a character"
+    geometry = " and four numbers of its geometry" if contract.geometry else ""
+    return f"""# {contract.name}
+
+The seed's reader of printed characters: a character's ink on a grid of {contract.rows} x {contract.columns}{geometry}, one
+hidden layer of bipolar sigmoids, {outputs}. Trained on `mien.nn`, {contract.parameters:,} parameters, version
+{contract.version}, licence {contract.licence}.
+
+## Data
+
+{contract.training_data}. Recipe: {settings}.
+
+## Measured
+
+| | |
+|---|---|
+{figures}
+
+## Limits
+
+- Knows only: `{contract.alphabet}`
+- Reads characters that stand apart; letters that touch (fi, rt) are taken for one. For pages to be read, use `mien-lines`.
 """

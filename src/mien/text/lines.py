@@ -1,0 +1,61 @@
+"""The line reader: a strip through convolutions and CTC decoding to words."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mien.models.contract import LineContract
+from mien.models.session import open_session
+from mien.text.decoding import Spelling, best_path
+from mien.text.strip import Strip
+
+_INK = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A word between two columns of the page (straightened, in pixels), with the chance that it is right."""
+
+    text: str
+    left: float
+    right: float
+    confidence: float
+
+
+class LineReader:
+    """The line reader of a model file; open it once, read many lines."""
+
+    def __init__(self, model: str | Path, *, threads: int = 1) -> None:
+        """
+        Raises:
+            ModelError: the file is missing, damaged, or no line reader of mien.
+        """
+        self._session, self.contract = open_session(model, LineContract, threads=threads)
+
+    def spell(self, strip: Strip) -> Spelling:
+        """The characters of a strip."""
+        width = strip.ink.shape[1]
+        padded = np.zeros((1, self.contract.height, -(-width // self.contract.multiple) * self.contract.multiple), np.uint8)
+        padded[0, :, :width] = strip.ink
+        return best_path(np.asarray(self._session.run(["logits"], {"ink": padded})[0][0]), self.contract.alphabet)
+
+    def read(self, strip: Strip) -> list[Span]:
+        """The words of a strip, from left to right."""
+        spelling = self.spell(strip)
+        breaks = [-1, *(i for i, character in enumerate(spelling.text) if character == " "), len(spelling.text)]
+        edges = [0, *(spelling.columns[i] * self.contract.stride for i in breaks[1:-1]), strip.ink.shape[1]]
+        spans = []
+        for number in range(len(breaks) - 1):
+            begin, end = breaks[number] + 1, breaks[number + 1]
+            if begin < end:
+                left, right = _inked(strip, edges[number], edges[number + 1])
+                chance = float(np.prod(spelling.chances[begin:end]))
+                spans.append(Span(spelling.text[begin:end], strip.column(left), strip.column(right), chance))
+        return spans
+
+
+def _inked(strip: Strip, left: int, right: int) -> tuple[int, int]:
+    """The first column with ink between two, and the one behind the last; the two themselves where there is none."""
+    columns = np.flatnonzero(strip.ink[:, left:right].max(axis=0, initial=0) > _INK)
+    return (left + int(columns[0]), left + int(columns[-1]) + 1) if len(columns) else (left, max(right, left + 1))
