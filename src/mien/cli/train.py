@@ -132,7 +132,14 @@ def characters(
     if (image is None) != (text is None) or (image is None) == (fonts is None):
         raise ConfigError("expected either --image with --text, or --fonts")
     recipe = recipe_for(
-        outputs, geometry=geometry, slope=slope, epsilon=epsilon, copies=copies, epochs=epochs, learning_rate=learning_rate
+        outputs,
+        fonts=fonts,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        geometry=geometry,
+        slope=slope,
+        epsilon=epsilon,
+        copies=copies,
     )
     with progress_bar() as bar:
         training = bar.add_task("training", total=recipe.epochs)

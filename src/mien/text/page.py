@@ -28,7 +28,7 @@ _LEAST_COLUMN: Final = 3.0
 # Between two lines the profile falls under this share of the lower of the two.
 _VALLEY: Final = 0.6
 # Lines whose tallest letters differ by less are of one size; so many of them agree on an x-height.
-_SAME_SIZE: Final = 0.08
+_SAME_SIZE: Final = 0.15
 _ENOUGH: Final = 3
 
 

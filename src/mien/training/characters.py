@@ -49,6 +49,7 @@ FAMILIES: Final = (
 )
 UNSEEN: Final = ("Arimo", "Charis SIL", "Cousine", "Inter", "Open Sans", "TeX Gyre Adventor", "TeX Gyre Pagella", "Tinos")
 _EMS, _TEST_EMS = (24, 36, 56, 72), (30, 48, 64)
+_MANY: Final = 5
 _UPRIGHT: Final = ("Regular", "Book", "Roman")
 
 
@@ -80,9 +81,13 @@ class CharacterRecipe:
         return 1 if self.outputs == "bits" else 64
 
 
-def recipe_for(outputs: Outputs, *, epochs: int | None, learning_rate: float | None, **settings: Any) -> CharacterRecipe:
-    """The recipe with these outputs, and the epochs and rate that suit them where none are given."""
-    usual = (8, 0.03) if outputs == "bits" else (20, 3e-3)
+def recipe_for(
+    outputs: Outputs, *, fonts: int | None, epochs: int | None, learning_rate: float | None, **settings: Any
+) -> CharacterRecipe:
+    """The recipe with these outputs, and the epochs and rate that suit them and the number of fonts where none are given."""
+    usual = {"bits": (8, 0.03), "classes": (20, 3e-3)}[outputs]
+    if fonts is None or fonts < _MANY:
+        usual = {"bits": (60, 0.05), "classes": (100, 3e-3)}[outputs]
     return CharacterRecipe(outputs=outputs, epochs=epochs or usual[0], learning_rate=learning_rate or usual[1], **settings)
 
 
