@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
+from mien import pictures
 from mien.cli.console import out, print_json_line, progress_bar
 from mien.datasets import facedet, ferplus
 from mien.datasets.ferplus import FOLDERS, SplitName
@@ -16,9 +17,11 @@ from mien.errors import ConfigError
 from mien.evaluation.detector import CURVE_FROM, LEAST_IOU, DetectorEvaluation, evaluate_detector, worst
 from mien.evaluation.expression import ExpressionEvaluation, evaluate_expression
 from mien.evaluation.protocols import PROTOCOLS, Votes
+from mien.evaluation.text import evaluate_text
 from mien.faces.classifier import Classifier
 from mien.faces.detector import HAAR, MIN_FACE, NetworkDetector, load_detector
-from mien.models.catalog import DEFAULT_MODEL, FACE_DETECTOR
+from mien.models.catalog import DEFAULT_MODEL, FACE_DETECTOR, LINE_READER
+from mien.text.reader import TextReader
 
 app = typer.Typer(help="Measure a network under a named protocol.", no_args_is_help=True)
 
@@ -102,6 +105,30 @@ def detector(
         print_json_line({"detector": name, "split": split, **evaluation.to_json()})
     else:
         out.print(_detector_table(evaluation, name, split))
+
+
+@app.command("text")
+def text(
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Pictures of pages, each with its text beside it in a .txt file.")],
+    model: Annotated[str, typer.Option(help="A shipped reader of text or a model file.")] = LINE_READER,
+    as_json: Annotated[bool, typer.Option("--json", help="All figures as one JSON object, fractions from 0 to 1.")] = False,
+) -> None:
+    """Character and word error of `mien read` on pages whose text is known; white space counts as one space.
+
+    [bold]mien evaluate text --data pages/[/bold]
+    """
+    pages = [path for path in pictures.find([data]) if path.with_suffix(".txt").is_file()]
+    if not pages:
+        raise ConfigError(f"{data}: expected pictures of pages, each with its text beside it (page.png, page.txt); found none")
+    reader = TextReader(model)
+    with progress_bar() as bar:
+        readings = [reader.read(page).text for page in bar.track(pages, description="reading")]
+    evaluation = evaluate_text(readings, [page.with_suffix(".txt").read_text(encoding="utf-8-sig") for page in pages])
+    if as_json:
+        print_json_line({"model": model, **evaluation.to_json()})
+    else:
+        out.print(f"{model}: {evaluation.pages} pages, {evaluation.characters:,} characters")
+        out.print(f"character error {evaluation.character_error:.2%}, word error {evaluation.word_error:.2%}")
 
 
 def _unthresholded(name: str, min_face: float) -> tuple[NetworkDetector, float]:

@@ -40,6 +40,7 @@ _HELD_OUT: Final = (
     "TeX Gyre Pagella",
     "TeX Gyre Adventor",
 )
+_UPRIGHT: Final = ("Regular", "Book", "Roman")
 _PROBE: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
@@ -55,6 +56,11 @@ class Font:
     style: str
     characters: frozenset[str]
     widths: tuple[int, ...]
+
+    @property
+    def upright(self) -> bool:
+        """Whether it is neither slanted nor bold nor light."""
+        return self.style.endswith(_UPRIGHT)
 
     def sized(self, pixels: int) -> ImageFont.FreeTypeFont:
         """The font with an em of so many pixels; kept, opening one costs more than a line."""

@@ -1,8 +1,8 @@
 """Pages of text with their truth: what the page reader is measured on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -10,8 +10,17 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from mien.datasets.fonts import Font
+from mien.datasets.corpora import Corpus
+from mien.datasets.fonts import Font, families
+from mien.datasets.printing import symbol_string
+from mien.errors import DatasetError
 from mien.text.ink import Grey
+
+KINDS: Final = ("vietnamese, clean", "english, clean", "symbols and code", "degraded")
+_A4: Final = (2480, 3508)
+_EM: Final = 46
+_BOOK: Final = ("Arimo", "Tinos", "Charis SIL", "Inter", "TeX Gyre Pagella", "Open Sans")
+_TYPEWRITER: Final = ("Cousine", "Liberation Mono")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,30 @@ def _broken(paragraphs: Iterable[str], sized: ImageFont.FreeTypeFont, width: int
             yield line
         if wrapped:
             yield ""
+
+
+def kit(fonts: Sequence[Font], corpora: Sequence[Corpus], seed: int = 0) -> Iterator[tuple[str, PrintedPage]]:
+    """The test kit, (kind, page) by page: held-out fonts and texts on A4 at 300 dots an inch, 11 points.
+
+    Of each of ``KINDS`` one page in each of six fonts; the degraded ones are scanned at 100 to 150 dots an inch.
+    """
+    rng = np.random.default_rng(seed)
+    texts = {corpus.kind: corpus.paragraphs for corpus in corpora}
+    by_family = families(font for font in fonts if font.upright)
+    book, typewriter = ([by_family[name][0] for name in names if name in by_family] for names in (_BOOK, _TYPEWRITER))
+    if not book or not typewriter:
+        raise DatasetError(f"expected some of the fonts {', '.join((*_BOOK, *_TYPEWRITER))}; install them")
+    for number in range(6):
+        font, fixed = book[number % len(book)], [*typewriter, *book][number % (len(typewriter) + len(book))]
+        for kind, paragraphs in (("vietnamese", texts["vietnamese"]), ("english", texts["english"])):
+            page = print_page(shuffled(paragraphs, rng, shortest=60), font, _EM, size=_A4, columns=1 + number % 2)
+            yield f"{kind}, clean", page
+            yield "degraded", scanned(page, rng, scale=rng.uniform(1 / 3, 1 / 2))
+        symbols = [" ".join(symbol_string(rng) for _ in range(rng.integers(2, 8))) for _ in range(40)]
+        code = shuffled(texts["code"], rng, shortest=12)[:40]
+        mixed = [line for pair in zip(code, symbols, strict=True) for line in pair]
+        legible = ["".join(c for c in line if c in fixed.characters).strip() for line in mixed]
+        yield "symbols and code", print_page([line for line in legible if line], fixed, _EM, size=_A4, wrapped=False)
 
 
 def scanned(page: PrintedPage, rng: Generator, *, scale: float = 1.0) -> PrintedPage:

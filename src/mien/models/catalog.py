@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from mien.errors import ModelError
-from mien.models.contract import Contract, DetectorContract, ModelContract
+from mien.models.contract import CharacterContract, Contract, DetectorContract, LineContract, ModelContract
 
 FOLDER: Final = Path(__file__).parent
 
@@ -55,6 +55,18 @@ CATALOG: Final[dict[str, Entry]] = {
         file="eigenface-tree.onnx",
         sha256="19f0918aaaf84bca9a542d38656ea5d0c1551231a7f5c2acdfd849c46091824e",
         summary="principal components and a decision tree, the thesis's other method",
+    ),
+    "mien-lines": Entry(
+        contract=LineContract,
+        file="mien-lines.onnx",
+        sha256="a032d817c657882a03d6d0f962ceed7f8148d842405ad4cb2dc0259f05782b45",
+        summary="reads lines of printed text, English and Vietnamese; convolutions and CTC",
+    ),
+    "perceptron": Entry(
+        contract=CharacterContract,
+        file="perceptron.onnx",
+        sha256="de658256ef20385f51ebe3ecc0cf7c68b3b232e065bc4286b9869d7e7a04f4d4",
+        summary="the seed's reader of printed characters: a grid and a perceptron, trained on mien.nn in 20 fonts",
     ),
 }
 

@@ -11,14 +11,14 @@ from fastapi.responses import PlainTextResponse
 
 from mien import __version__
 from mien.errors import PictureError
-from mien.models.catalog import CATALOG
+from mien.models.catalog import CATALOG, LINE_READER
 from mien.models.session import open_session
 from mien.service.desk import Desk, unreadable
 from mien.service.guard import Guard
 from mien.service.metrics import Metrics
 from mien.service.page import FOLDER, Page, missing
 from mien.service.problems import ProblemError, responses, tell_problems
-from mien.service.schemas import FacesAnswer, ModelAnswer, PictureAnswer, face_answer
+from mien.service.schemas import FacesAnswer, ModelAnswer, PictureAnswer, TextAnswer, face_answer, text_answer
 from mien.service.settings import ServiceSettings
 from mien.service.stream import stream_faces
 from mien.service.uploads import uploaded
@@ -83,7 +83,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     app = FastAPI(
         title="mien",
         version=__version__,
-        description="Finds the faces in pictures and says what they express. Pictures are read in memory and forgotten.",
+        description="Finds the faces in pictures and says what they express; reads printed text. Pictures are read in memory "
+        "and forgotten.",
         lifespan=lifespan,
         docs_url=None,  # these pages load their scripts from another origin
         redoc_url=None,
@@ -133,10 +134,15 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     async def annotated(request: Request, desk: AtDesk) -> Response:
         """One picture, with its faces drawn, as PNG."""
         with desk.place():
-            files = await uploaded(request, settings)
-            if len(files) > 1:
-                raise ProblemError(HTTPStatus.BAD_REQUEST, f"expected one picture, got {len(files)}", "many")
-            return Response(await desk.annotated(files[0], "the picture"), media_type="image/png")
+            return Response(
+                await desk.annotated(_only(await uploaded(request, settings)), "the picture"), media_type="image/png"
+            )
+
+    @app.post("/v1/text", openapi_extra=_PICTURES, responses=_REFUSALS)
+    async def text(request: Request, desk: AtDesk) -> TextAnswer:
+        """The printed text of one picture, English and Vietnamese: lines and words, their boxes and confidences."""
+        with desk.place():
+            return text_answer(await desk.text(_only(await uploaded(request, settings)), "the picture"))
 
     @app.post("/uploader", include_in_schema=False)
     async def uploader(request: Request, desk: AtDesk) -> Response:
@@ -154,7 +160,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         answers = []
         for name, entry in CATALOG.items():
             contract = open_session(name, entry.contract)[1]
-            used = name in (settings.model, settings.detector)
+            used = name in (settings.model, settings.detector, LINE_READER)
             answers.append(ModelAnswer(name=name, kind=contract.kind, used=used, contract=contract.to_json(), card=entry.card))
         return answers
 
@@ -178,6 +184,16 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     else:
         app.add_api_route("/", missing, include_in_schema=False)
     return app
+
+
+def _only(files: list[bytes]) -> bytes:
+    """
+    Raises:
+        ProblemError: there are several.
+    """
+    if len(files) > 1:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"expected one picture, got {len(files)}", "many")
+    return files[0]
 
 
 def from_environment() -> FastAPI:

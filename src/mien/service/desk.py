@@ -18,6 +18,8 @@ from mien.faces.reader import FaceReader
 from mien.pictures import Picture
 from mien.service.problems import ProblemError
 from mien.service.settings import ServiceSettings
+from mien.text.reader import TextReader
+from mien.text.result import PageText
 
 _T = TypeVar("_T")
 _RETRY_AFTER: Final = {"Retry-After": "1"}
@@ -39,6 +41,7 @@ class Desk:
             min_face=settings.min_face,
             min_confidence=settings.min_confidence,
         )
+        self._text_reader = TextReader()
         self.threads = settings.threads or cpu_count() or 1
         self._pool = ThreadPoolExecutor(self.threads, "reader")
         self._inside = 0
@@ -81,10 +84,17 @@ class Desk:
             picture = pictures.load(data, limits=self._settings.limits, name=name)
             return pictures.png_bytes(annotate(picture, self._look(picture)))
 
-        try:
-            return await self._in_thread(draw)
-        except PictureError as error:
-            raise unreadable(error) from None
+        return await self._of_one(draw)
+
+    async def text(self, data: bytes, name: str) -> PageText:
+        """The printed text of an encoded picture; ``name`` is what errors call it.
+
+        Raises:
+            ProblemError: it cannot be read.
+        """
+        return await self._of_one(
+            lambda: self._text_reader.read_picture(pictures.load(data, limits=self._settings.limits, name=name))
+        )
 
     def close(self) -> None:
         """Lets the threads finish what they are doing."""
@@ -93,6 +103,12 @@ class Desk:
     def _look(self, picture: Picture) -> list[Face]:
         found = self._reader.find(picture)
         return self._reader.read(found.faces, self._reader.classifier.classify(found.crops))
+
+    async def _of_one(self, work: Callable[[], _T]) -> _T:
+        try:
+            return await self._in_thread(work)
+        except PictureError as error:
+            raise unreadable(error) from None
 
     async def _in_thread(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)

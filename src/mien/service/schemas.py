@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from mien.faces.expressions import EXPRESSIONS, Expression
 from mien.faces.face import Face
+from mien.text.result import PageText
 
 
 class BoxAnswer(BaseModel):
@@ -57,6 +58,32 @@ class StreamAnswer(BaseModel):
     error: str | None = None
 
 
+class WordAnswer(BaseModel):
+    """A word that was read."""
+
+    text: str
+    box: BoxAnswer
+    confidence: float = Field(ge=0, le=1, description="The chance that all of the word is right.")
+
+
+class LineAnswer(BaseModel):
+    """A line of text."""
+
+    text: str
+    words: list[WordAnswer]
+    box: BoxAnswer
+
+
+class TextAnswer(BaseModel):
+    """The text of a picture, its lines in reading order; ``angle``: degrees by which they lay turned clockwise."""
+
+    width: int
+    height: int
+    angle: float
+    text: str
+    lines: list[LineAnswer]
+
+
 class ModelAnswer(BaseModel):
     """A shipped network: its contract, its card, whether this service uses it."""
 
@@ -65,6 +92,11 @@ class ModelAnswer(BaseModel):
     used: bool
     contract: dict[str, Any]
     card: str
+
+
+def text_answer(page: PageText) -> TextAnswer:
+    """A page that has been read."""
+    return TextAnswer.model_validate(page.to_json())
 
 
 def face_answer(face: Face) -> FaceAnswer:

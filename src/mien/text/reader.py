@@ -114,9 +114,10 @@ class TextReader:
         if isinstance(self.reader, Perceptron):
             read = [_by_characters(page, line, self.reader, self.rounding) for line in page.lines]
         else:
-            if picture is not None and self._sure(page) < _DOUBTFUL:
-                page = self._upright(page, picture)
             read = [self.reader.read(strip(page, line)) for line in page.lines]
+            if picture is not None and _mean([span for spans in read for span in spans]) < _DOUBTFUL:
+                page = self._upright(page, picture)
+                read = [self.reader.read(strip(page, line)) for line in page.lines]
             read = [spans if _mean(spans) >= _LEAST_CONFIDENCE else [] for spans in read]
         result = [_line(page, line, spans) for line, spans in zip(page.lines, read, strict=True) if spans]
         return PageText(page.width, page.height, tuple(result), page.angle - 90.0 * page.quarters)

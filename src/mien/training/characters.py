@@ -50,7 +50,6 @@ FAMILIES: Final = (
 UNSEEN: Final = ("Arimo", "Charis SIL", "Cousine", "Inter", "Open Sans", "TeX Gyre Adventor", "TeX Gyre Pagella", "Tinos")
 _EMS, _TEST_EMS = (24, 36, 56, 72), (30, 48, 64)
 _MANY: Final = 5
-_UPRIGHT: Final = ("Regular", "Book", "Roman")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +132,7 @@ def upright(installed: Sequence[Font], names: Sequence[str], count: int) -> list
     Raises:
         DatasetError: there are fewer.
     """
-    families = fonts.families(font for font in installed if font.style.endswith(_UPRIGHT))
+    families = fonts.families(font for font in installed if font.upright)
     wanted = [name for name in names if name in families] + [name for name in families if name not in names]
     if len(wanted) < count:
         raise DatasetError(f"expected {count} upright fonts of different families, found {len(wanted)}; install more fonts")
