@@ -13,6 +13,8 @@ _PAPER_SIDE: Final = 512
 # A contrast below this, of 255, is paper and noise: it is not stretched to black.
 _LEAST_CONTRAST: Final = 24
 _DARK: Final = 0.5
+# Of the pixels: what so few are is chance.
+_FEW: Final = 1e-5
 
 
 def ink(grey: Grey) -> Grey:
@@ -20,18 +22,16 @@ def ink(grey: Grey) -> Grey:
 
     The paper is a grey closing of the page, wider than strokes, smoothed; dividing by it takes light and shadow away.
     """
-    if _is_light_on_dark(grey):
+    shares = _histogram(grey).cumsum() / grey.size
+    darkest, lightest = np.searchsorted(shares, (_FEW, 1 - _FEW)).tolist()
+    if lightest - darkest <= _LEAST_CONTRAST:
+        return np.zeros_like(grey)
+    # Print covers less than paper: where most is darker than halfway, the paper is dark.
+    if shares[(darkest + lightest) // 2] > _DARK:
         grey = 255 - grey
     darkness = 255 - np.asarray(cv2.divide(grey, _paper(grey), scale=255), np.uint8)
     levels = np.minimum(np.arange(256) * (255 / _blackest(darkness)), 255).astype(np.uint8)
     return np.asarray(cv2.LUT(darkness, levels), np.uint8)
-
-
-def _is_light_on_dark(grey: Grey) -> bool:
-    """Print covers less than paper: most of the picture is darker than halfway between its darkest and lightest."""
-    shares = _histogram(grey).cumsum() / grey.size
-    darkest, lightest = np.searchsorted(shares, (0.01, 0.99)).tolist()
-    return lightest - darkest > _LEAST_CONTRAST and bool(shares[max(0, (darkest + lightest) // 2 - 1)] > _DARK)
 
 
 def _paper(grey: Grey) -> Grey:

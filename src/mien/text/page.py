@@ -83,9 +83,10 @@ def skew(ink: Grey) -> float:
         return 0.0
     step = max(1, len(rows) // _SKEW_POINTS)
     rows, columns = rows[::step].astype(np.float64), columns[::step].astype(np.float64)
-    # Rows no finer than 1,500 to a page, or every profile of a large page is noise.
+    # Rows no finer than 1,500 to a page, or every profile of a large page is noise; each point anywhere in its pixel,
+    # or at 0 degrees some rows of the profile would get the points of two rows of pixels.
     scale = min(1.0, 1500 / max(ink.shape))
-    rows, columns = rows * scale, columns * scale
+    rows, columns = (rows + np.random.default_rng(0).random(len(rows))) * scale, columns * scale
 
     def sharpness(degrees: float) -> float:
         positions = rows - columns * math.tan(math.radians(degrees))

@@ -25,7 +25,7 @@ from mien.text.strip import BASELINE, STRIP_HEIGHT, X_HEIGHT, Strip, cut
 # A4 at 600 dpi has 35 million pixels; letters do not need them, memory does.
 _MOST_PIXELS: Final = 24_000_000
 # Below this mean confidence the page may lie on its side: it is tried in the other three ways, on so many lines.
-_DOUBTFUL: Final = 0.6
+_DOUBTFUL: Final = 0.9
 _TRIED_LINES: Final = 6
 # What is read as a line with less confidence in its words is no text: leaves, faces, noise.
 _LEAST_CONFIDENCE: Final = 0.35
@@ -120,7 +120,8 @@ class TextReader:
                 read = [self.reader.read(strip(page, line)) for line in page.lines]
             read = [spans if _mean(spans) >= _LEAST_CONFIDENCE else [] for spans in read]
         result = [_line(page, line, spans) for line, spans in zip(page.lines, read, strict=True) if spans]
-        return PageText(page.width, page.height, tuple(result), page.angle - 90.0 * page.quarters)
+        angle = (page.angle + 90.0 * page.quarters + 180) % 360 - 180
+        return PageText(page.width, page.height, tuple(result), angle)
 
     def _sure(self, page: Layout) -> float:
         """How sure the words of some of the longest lines are, on average; 0 without lines."""

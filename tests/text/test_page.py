@@ -1,0 +1,105 @@
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mien.datasets.fonts import Font
+from mien.datasets.pages import print_page
+from mien.text.ink import Grey, ink
+from mien.text.page import lines, pieces, skew, turned
+from mien.text.reader import layout
+from mien.text.strip import BASELINE, STRIP_HEIGHT, X_HEIGHT, cut
+
+TEXT = [
+    "Mười hai con giáp được xếp theo thứ tự quen thuộc: chuột, trâu, hổ, mèo, rồng, rắn, ngựa, dê, khỉ, gà, chó, lợn.",
+    "A line of English follows, with figures (1984) and a hyphen-ated word = two bars of one sign; is it whole?",
+    "KHÔNG PHẢI CHỮ NHỎ NÀO CŨNG CÓ Ở ĐÂY",
+] * 3
+
+
+@pytest.fixture(scope="module")
+def page(font: Font) -> tuple[Grey, int]:
+    printed = print_page(TEXT, font, 34, size=(1400, 1000))
+    return printed.grey, len(printed.lines)
+
+
+def test_every_line_is_found_once_and_in_order(page: tuple[Grey, int]) -> None:
+    grey, count = page
+    found = lines(pieces(ink(grey)))
+    assert len(found) == count
+    assert [line.baseline for line in found] == sorted(line.baseline for line in found)
+
+
+def test_baseline_and_x_height_are_the_fonts_own_in_capitals_too(page: tuple[Grey, int], font: Font) -> None:
+    x_height = -font.sized(34).getbbox("x", anchor="ls")[1]
+    for line in lines(pieces(ink(page[0]))):
+        assert line.x_height == pytest.approx(x_height, abs=1.5)
+
+
+def test_columns_are_read_one_after_the_other(font: Font) -> None:
+    printed = print_page(TEXT * 3, font, 24, size=(1400, 1000), columns=2)
+    found = lines(pieces(ink(printed.grey)))
+    assert len(found) == len(printed.lines)
+    assert sum(after.baseline < before.baseline for before, after in zip(found, found[1:], strict=False)) == 1
+
+
+@pytest.mark.parametrize("degrees", [-7.0, -1.3, 0.0, 0.4, 5.2])
+def test_skew_is_told_and_undone(page: tuple[Grey, int], degrees: float) -> None:
+    height, width = page[0].shape
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1.0)
+    askew = ink(np.asarray(cv2.warpAffine(page[0], matrix, (width, height), borderValue=255.0), np.uint8))
+    told = skew(askew)
+    assert told == pytest.approx(degrees, abs=0.15)
+    assert len(lines(pieces(turned(askew, told)))) == page[1]
+
+
+def test_light_on_dark_and_shadow_give_the_same_lines(page: tuple[Grey, int]) -> None:
+    grey, count = page
+    shade = np.linspace(0.35, 1, grey.shape[1])[None, :]
+    for seen in (255 - grey, (grey * shade).astype(np.uint8), (grey // 3 + 120).astype(np.uint8)):
+        assert len(lines(pieces(ink(seen)))) == count
+
+
+def test_a_box_on_the_page_is_found_in_the_picture_however_it_was_turned(page: tuple[Grey, int]) -> None:
+    grey = page[0]
+    for quarters in range(4):
+        turned_page = layout(np.ascontiguousarray(np.rot90(grey, -quarters)), quarters)
+        line = turned_page.lines[0]
+        box = turned_page.box(line.left, line.top, line.right, line.bottom)
+        around = np.zeros(np.rot90(grey, -quarters).shape, bool)
+        around[round(box.y) : round(box.y + box.height), round(box.x) : round(box.x + box.width)] = True
+        upright = np.argwhere(np.rot90(around, quarters))
+        assert np.abs(upright.min(axis=0) - [line.top, line.left]).max() <= 2
+        assert np.abs(upright.max(axis=0) + 1 - [line.bottom, line.right]).max() <= 2
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.floats(0.5, 40), st.floats(-20, 80), st.data())
+def test_a_strip_has_its_height_wherever_it_is_cut(
+    h: int, w: int, x_height: float, baseline: float, data: st.DataObject
+) -> None:
+    left = data.draw(st.integers(0, w - 1))
+    right = data.draw(st.integers(left + 1, w))
+    strip = cut(np.full((h, w), 255, np.uint8), left, right, baseline, x_height)
+    assert strip.ink.shape[0] == STRIP_HEIGHT
+    assert 1 <= strip.ink.shape[1] <= 4200
+
+
+@pytest.mark.parametrize("x_height", [6.0, 13.0, 40.0])
+def test_a_strip_puts_the_baseline_and_the_x_height_in_their_rows(x_height: float) -> None:
+    size = round(8 * x_height)
+    page = np.zeros((size, size), np.uint8)
+    baseline = 5 * x_height
+    page[round(baseline - x_height) : round(baseline), size // 4 : size // 2] = 255
+    strip = cut(page, size // 4, size // 2, baseline, x_height)
+    rows = np.flatnonzero(strip.ink.max(axis=1) > 127)
+    assert rows[0] == pytest.approx(BASELINE - X_HEIGHT, abs=1)
+    assert rows[-1] + 1 == pytest.approx(BASELINE, abs=1)
+    columns = np.flatnonzero(strip.ink.max(axis=0) > 127)
+    assert strip.column(float(columns[0])) == pytest.approx(size // 4, abs=max(1.5, 1.5 / strip.scale))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (3, 3), (64, 64)])
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_nothing_to_read_is_nothing(shape: tuple[int, int], level: int) -> None:
+    assert layout(np.full(shape, level, np.uint8)).lines == []
