@@ -16,14 +16,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from tests.conftest import DEMO
 from tests.service.running import COMMAND, Service
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from mien import look
-from mien.models.catalog import CATALOG, DEFAULT_MODEL, FACE_DETECTOR
+from mien import look, read
+from mien.models.catalog import CATALOG, DEFAULT_MODEL, FACE_DETECTOR, LINE_READER
 
 TOKEN = "let-me-in"  # noqa: S105  of a service that lives for one test
 
@@ -69,6 +69,18 @@ def test_several_pictures_are_read_in_their_order(service: Service) -> None:
     assert third == {"faces": [], "error": None}
 
 
+def test_a_page_of_text_is_read_as_read_reads_it(service: Service) -> None:
+    image = Image.new("RGB", (600, 120), "white")
+    ImageDraw.Draw(image).text((30, 30), "Printed words", fill="black", font=ImageFont.load_default(48))
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    told = service.client.post("/v1/text", content=stream.getvalue()).json()
+    assert told == json.loads(json.dumps(read(image).to_json()))
+    assert told["text"] == "Printed words"
+    assert service.client.post("/v1/text", content=png()).json()["lines"] == []
+    check_problem(service.client.post("/v1/text", content=b"nothing"), 422, "not a picture")
+
+
 @pytest.mark.parametrize("route", ["/v1/faces/annotated", "/uploader"])
 def test_the_annotated_picture_comes_back(service: Service, route: str) -> None:
     answer = service.client.post(route, files={"file": ("face.png", DEMO.read_bytes())})
@@ -93,7 +105,7 @@ def test_models_are_listed_with_their_cards(service: Service) -> None:
     told = {model["name"]: model for model in service.client.get("/v1/models").json()}
     assert told.keys() == CATALOG.keys()
     assert told["seed"]["card"] == CATALOG["seed"].card
-    assert {name for name, model in told.items() if model["used"]} == {DEFAULT_MODEL, FACE_DETECTOR}
+    assert {name for name, model in told.items() if model["used"]} == {DEFAULT_MODEL, FACE_DETECTOR, LINE_READER}
     assert told["seed"]["contract"]["accuracies"][0]["protocol"].startswith("ferplus")
 
 

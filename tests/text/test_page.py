@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -41,7 +43,7 @@ def test_columns_are_read_one_after_the_other(font: Font) -> None:
     printed = print_page(TEXT * 3, font, 24, size=(1400, 1000), columns=2)
     found = lines(pieces(ink(printed.grey)))
     assert len(found) == len(printed.lines)
-    assert sum(after.baseline < before.baseline for before, after in zip(found, found[1:], strict=False)) == 1
+    assert sum(after.baseline < before.baseline for before, after in pairwise(found)) == 1
 
 
 @pytest.mark.parametrize("degrees", [-7.0, -1.3, 0.0, 0.4, 5.2])

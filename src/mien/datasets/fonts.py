@@ -109,7 +109,7 @@ def families(fonts: Iterable[Font]) -> dict[str, list[Font]]:
 def _read(path: Path) -> Font | None:
     """The font in a file; None if it is none that letters can be printed with."""
     try:
-        with TTFont(path, lazy=True) as font:
+        with path.open("rb") as file, TTFont(file, lazy=True) as font:
             cmap: dict[int, str] = font.getBestCmap() or {}
             names = font["name"]
             name = names.getBestFamilyName()

@@ -106,7 +106,7 @@ def kit(fonts: Sequence[Font], corpora: Sequence[Corpus], seed: int = 0) -> Iter
             yield "degraded", scanned(page, rng, scale=rng.uniform(1 / 3, 1 / 2))
         symbols = [" ".join(symbol_string(rng) for _ in range(rng.integers(2, 8))) for _ in range(40)]
         code = shuffled(texts["code"], rng, shortest=12)[:40]
-        mixed = [line for pair in zip(code, symbols, strict=True) for line in pair]
+        mixed = [line for pair in zip(code, symbols, strict=False) for line in pair]
         legible = ["".join(c for c in line if c in fixed.characters).strip() for line in mixed]
         yield "symbols and code", print_page([line for line in legible if line], fixed, _EM, size=_A4, wrapped=False)
 

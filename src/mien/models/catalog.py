@@ -59,7 +59,7 @@ CATALOG: Final[dict[str, Entry]] = {
     "mien-lines": Entry(
         contract=LineContract,
         file="mien-lines.onnx",
-        sha256="a032d817c657882a03d6d0f962ceed7f8148d842405ad4cb2dc0259f05782b45",
+        sha256="fd65c4e172378b93c669b399b55d0005fcad5645b5717ed4cde93b794069eba2",
         summary="reads lines of printed text, English and Vietnamese; convolutions and CTC",
     ),
     "perceptron": Entry(

@@ -20,6 +20,15 @@ Deciding about a person: hiring, policing, border control, grading, credit, insu
 workers or pupils. Several of these are against the law in places (in the EU: the AI Act, article 5).
 """
 
+_READING_USE: Final = """## Intended use
+
+Reading printed pages: scans, photos and screenshots of text, for search, for the blind, for archives.
+
+## Not for
+
+Anything where a wrong letter or figure does harm and nobody looks again: doses, amounts of money, names in official papers.
+"""
+
 
 def model_card(contract: Contract, method: str, targets: str, copies: int, evaluations: Sequence[ExpressionEvaluation]) -> str:
     """Markdown: what the classifier is, its data, its accuracy under each protocol, its limits, what it is (not) for.
@@ -155,7 +164,8 @@ Against Tesseract, on whole pages: `docs/text.md`.
 - Printed letters only: no handwriting, no mathematics beyond a line of signs, no script but Latin.
 - It has seen English, Vietnamese and program code; names and other languages without their accents are read less well.
 - It always finds some letter for what looks like ink: a photo without text may give stray characters.
-"""
+
+{_READING_USE}"""
 
 
 def character_card(contract: CharacterContract, recipe: Mapping[str, object]) -> str:
@@ -184,4 +194,5 @@ hidden layer of bipolar sigmoids, {outputs}. Trained on `mien.nn`, {contract.par
 
 - Knows only: `{contract.alphabet}`
 - Reads characters that stand apart; letters that touch (fi, rt) are taken for one. For pages to be read, use `mien-lines`.
-"""
+
+{_READING_USE}"""
