@@ -32,7 +32,7 @@ demo: .venv/ready-base
 	@echo "==> The annotated picture: out/astronaut.png"
 
 test: .venv/ready-dev
-	@if command -v npm >/dev/null && $(MAKE) --no-print-directory web/node_modules; then $(MAKE) --no-print-directory web; \
+	@if command -v npm >/dev/null && $(MAKE) --no-print-directory web/node_modules; then $(MAKE) --no-print-directory web && (cd web && npm test); \
 	else echo "==> No npm, or nothing to fetch from: the tests of the page skip"; fi
 	@echo "==> Running the tests"
 	@$(BIN)/python -m pytest -q

@@ -13,9 +13,9 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Browser, Page, sync_playwright
-from tests.conftest import DEMO
+from tests.conftest import DEMO, REPOSITORY
 from tests.service.running import Service
 
 from mien import look
@@ -25,6 +25,7 @@ from mien.pictures import Picture
 from mien.service.page import FOLDER
 
 CHROMIUM = shutil.which("chromium")
+AXE = REPOSITORY / "web" / "node_modules" / "axe-core" / "axe.min.js"
 pytestmark = [
     pytest.mark.skipif(not FOLDER.is_dir(), reason="the page is not built: make web"),
     pytest.mark.skipif(CHROMIUM is None, reason="needs chromium"),
@@ -116,7 +117,7 @@ def test_the_page_reads_as_python_does(page: Page, service: Service, picture: Pi
     Image.fromarray(picture).save(stream, "PNG")
     encoded = base64.b64encode(stream.getvalue()).decode()
     told: dict[str, Any] = page.evaluate(ASK, [f"{service.url}/assets/{worker.name}", DEFAULT_MODEL, encoded])
-    assert told["opened"]["labels"] == list(EXPRESSIONS)
+    assert told["opened"]["contract"]["contract"]["labels"] == list(EXPRESSIONS)
     expected = look(picture, detector=FACE_DETECTOR)
     faces = told["answer"]["faces"]
     assert len(faces) == len(expected)
@@ -163,6 +164,49 @@ def test_pictures_are_read_and_what_is_none_is_told(page: Page, tmp_path: Path) 
     drawn, plain = (np.array(Image.open(path).convert("RGB")).astype(int) for path in (tmp_path / "drawn.png", DEMO))
     assert drawn.shape == plain.shape
     assert 0.2 < np.abs(drawn - plain).mean() < 20
+
+
+def test_a_page_of_text_is_sent_only_after_being_asked_and_read(page: Page, service: Service, tmp_path: Path) -> None:
+    image = Image.new("RGB", (900, 260), "white")
+    font = ImageFont.load_default(44)
+    ImageDraw.Draw(image).multiline_text((40, 40), "Two lines of print\non a small page", fill="black", font=font, spacing=30)
+    image.save(tmp_path / "page.png")
+    (tmp_path / "no.png").write_bytes(b"no picture")
+    sent: list[str] = []
+    page.on("request", lambda asked: sent.append(asked.url) if asked.method == "POST" else None)
+    page.get_by_role("tab", name="Text").click()
+    page.get_by_text("each page that you choose here is sent there").wait_for()
+    assert page.locator("input[type=file]").count() == 0
+    page.get_by_role("button", name="Send pages to this service").click()
+    page.locator("input[type=file]").set_input_files(tmp_path / "page.png")
+    page.get_by_test_id("text").wait_for(timeout=30_000)
+    assert page.get_by_test_id("text").inner_text().split() == ["Two", "lines", "of", "print", "on", "a", "small", "page"]
+    assert sent == [f"{service.url}/v1/text"]
+    assert "Pictures stay on this device" not in page.locator("footer").inner_text()
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Save the text").click()
+    saving.value.save_as(tmp_path / "page.txt")
+    assert (tmp_path / "page.txt").read_text(encoding="utf-8") == "Two lines of print\non a small page\n"
+    page.locator("input[type=file]").set_input_files(tmp_path / "no.png")
+    page.get_by_role("alert").wait_for()
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="needs axe-core: npm ci in web/")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_serious_stands_in_the_way_of_those_who_cannot_see(page: Page, theme: str) -> None:
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    for tab in ("Pictures", "Text", "Models", "Live"):
+        page.get_by_role("tab", name=tab).click()
+        if tab == "Pictures":
+            page.locator("input[type=file]").set_input_files(DEMO)
+            page.locator("article").get_by_test_id("expression").wait_for(timeout=30_000)
+        if tab == "Live":
+            page.get_by_role("button", name="Start the camera").click()
+            page.get_by_test_id("expression").first.wait_for(timeout=30_000)
+        found = page.evaluate("axe.run().then(({ violations }) => violations)")
+        serious = [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
+        assert serious == [], tab
 
 
 def test_it_works_offline_after_the_first_load(page: Page) -> None:

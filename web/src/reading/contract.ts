@@ -1,5 +1,7 @@
 /** The contract that every model file carries in its own metadata; read from the file, never guessed from its name. */
 
+import type { Reading } from "./types";
+
 export interface CropRule {
   side: number;
   margin: number;
@@ -25,6 +27,16 @@ export interface DetectorContract {
   multiple: number;
   smallest: number;
   threshold: number;
+}
+
+/** What a distribution says by the contract: how sure, and the expression unless that is not sure enough. */
+export function readingOf(distribution: number[], contract: ClassifierContract): Reading {
+  const { slope, offset, least } = contract.confidence;
+  const largest = Math.max(...distribution);
+  const chance = Math.min(Math.max(largest, 1e-6), 1 - 1e-6);
+  const confidence = 1 / (1 + Math.exp(-slope * Math.log(chance / (1 - chance)) - offset));
+  const expression = confidence >= least ? contract.labels[distribution.indexOf(largest)]! : null;
+  return { distribution, expression, confidence };
 }
 
 // ONNX's ModelProto: field 14 holds the metadata, pairs of key (1) and value (2).

@@ -1,5 +1,7 @@
 /** The same face keeps its number from frame to frame, and its distribution is smoothed over time. */
 
+import type { ClassifierContract } from "./contract";
+import { readingOf } from "./contract";
 import type { Box, ReadFace } from "./types";
 
 export interface Track {
@@ -18,7 +20,7 @@ export class Follower {
   private next = 1;
 
   constructor(
-    private readonly labels: string[],
+    private readonly contract: ClassifierContract,
     private readonly timeConstant = 0.5,
   ) {}
 
@@ -47,11 +49,7 @@ export class Follower {
     const weight = 1 - Math.exp((track.seen - time) / this.timeConstant);
     const past = track.face.reading.distribution;
     const distribution = face.reading.distribution.map((share, i) => past[i]! + weight * (share - past[i]!));
-    const confidence = track.face.reading.confidence + weight * (face.reading.confidence - track.face.reading.confidence);
-    const likeliest = this.labels[distribution.indexOf(Math.max(...distribution))]!;
-    // Unsure until what is told now and what was told lately agree.
-    const sure = face.reading.expression !== null && face.reading.expression === likeliest;
-    return { distribution, confidence, expression: sure ? likeliest : null };
+    return readingOf(distribution, this.contract);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import * as ort from "onnxruntime-web/wasm";
 
-import { readContract, type ClassifierContract, type DetectorContract } from "./contract";
+import { readContract, readingOf, type ClassifierContract, type DetectorContract } from "./contract";
 import { cropFace } from "./crop";
 import { grey, resize, rgb, roundEven, type Raster } from "./pixels";
 import type { Box, Face, Picture, Point, ReadFace, Reading } from "./types";
@@ -97,16 +97,6 @@ export class Networks {
       landmarks: [0, 1, 2, 3, 4].map((k): Point => [points[10 * i + 2 * k]! * back[0], points[10 * i + 2 * k + 1]! * back[1]]),
     })).filter(({ box }) => Math.min(box.width, box.height) > 0);
   }
-}
-
-/** What a distribution says by the contract: how sure, and the expression unless that is not sure enough. */
-export function readingOf(distribution: number[], contract: ClassifierContract): Reading {
-  const { slope, offset, least } = contract.confidence;
-  const largest = Math.max(...distribution);
-  const chance = Math.min(Math.max(largest, 1e-6), 1 - 1e-6);
-  const confidence = 1 / (1 + Math.exp(-slope * Math.log(chance / (1 - chance)) - offset));
-  const expression = confidence >= least ? contract.labels[distribution.indexOf(largest)]! : null;
-  return { distribution, expression, confidence };
 }
 
 function area(box: Box): number {

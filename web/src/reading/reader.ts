@@ -1,5 +1,6 @@
 /** The page's side of the worker: questions and their answers. */
 
+import type { ClassifierContract } from "./contract";
 import type { Answer, Request } from "./worker";
 import type { Picture, ReadFace } from "./types";
 
@@ -28,9 +29,10 @@ export class Reader {
     };
   }
 
-  /** Opens the detector and a classifier; resolves to the classifier's labels. */
-  async open(classifier: string): Promise<{ labels: string[] }> {
-    return (await this.ask({ kind: "open", classifier, base: document.baseURI })) as { labels: string[] };
+  /** Opens the detector and a classifier; resolves to the classifier's contract. */
+  async open(classifier: string): Promise<ClassifierContract> {
+    const answer = await this.ask({ kind: "open", classifier, base: document.baseURI });
+    return (answer as { contract: ClassifierContract }).contract;
   }
 
   /** The faces of a picture; its pixels go to the worker and are not to be used afterwards. */

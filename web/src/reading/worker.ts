@@ -4,6 +4,7 @@ import * as ort from "onnxruntime-web/wasm";
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import loader from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 
+import type { ClassifierContract } from "./contract";
 import { Networks } from "./networks";
 import type { Picture, ReadFace } from "./types";
 
@@ -12,7 +13,7 @@ export type Request =
   | { kind: "look"; id: number; picture: Picture };
 
 export type Answer =
-  | { id: number; labels: string[] }
+  | { id: number; contract: ClassifierContract }
   | { id: number; faces: ReadFace[]; milliseconds: number }
   | { id: number; error: string };
 
@@ -37,7 +38,7 @@ async function answer(request: Request): Promise<Answer> {
   try {
     if (request.kind === "open") {
       networks = open(request.classifier, request.base);
-      return { id: request.id, labels: (await networks).reading.labels };
+      return { id: request.id, contract: (await networks).reading };
     }
     if (!networks) throw new Error("the networks are not open");
     const opened = await networks;

@@ -1,12 +1,14 @@
 import { useEffect, useMemo, useState } from "react";
 
+import type { ClassifierContract } from "../reading/contract";
 import { Reader } from "../reading/reader";
 import { Live } from "./Live";
 import { Models } from "./Models";
 import { Pictures } from "./Pictures";
+import { Text } from "./Text";
 import { LanguageContext, WORDS, type Language } from "./words";
 
-const TABS = ["live", "pictures", "models"] as const;
+const TABS = ["live", "pictures", "text", "models"] as const;
 const CLASSIFIERS = ["seed"];
 
 export function App() {
@@ -15,7 +17,7 @@ export function App() {
     return kept === "vi" || (!kept && navigator.language.startsWith("vi")) ? "vi" : "en";
   });
   const [tab, setTab] = useState<(typeof TABS)[number]>("live");
-  const [labels, setLabels] = useState<string[]>();
+  const [contract, setContract] = useState<ClassifierContract>();
   const [error, setError] = useState("");
   const reader = useMemo(() => new Reader(), []);
   const words = WORDS[language];
@@ -26,9 +28,8 @@ export function App() {
   }, [language]);
 
   useEffect(() => {
-    reader.open(CLASSIFIERS[0]!).then(
-      (opened) => setLabels(opened.labels),
-      (reason: unknown) => setError(reason instanceof Error ? reason.message : String(reason)),
+    reader.open(CLASSIFIERS[0]!).then(setContract, (reason: unknown) =>
+      setError(reason instanceof Error ? reason.message : String(reason)),
     );
   }, [reader]);
 
@@ -54,13 +55,14 @@ export function App() {
             {words.failed} {error}
           </p>
         )}
-        {!labels && !error && <p className="quiet">{words.loading}</p>}
-        {labels && tab === "live" && <Live reader={reader} labels={labels} />}
-        {labels && tab === "pictures" && <Pictures reader={reader} labels={labels} />}
+        {!contract && !error && <p className="quiet">{words.loading}</p>}
+        {contract && tab === "live" && <Live reader={reader} contract={contract} />}
+        {contract && tab === "pictures" && <Pictures reader={reader} labels={contract.labels} />}
+        {tab === "text" && <Text />}
         {tab === "models" && <Models />}
       </main>
       <footer>
-        <p>{words.stays}</p>
+        <p>{tab === "text" ? words.leaves : words.stays}</p>
       </footer>
     </LanguageContext.Provider>
   );

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 
+import type { ClassifierContract } from "../reading/contract";
 import { Follower, type Track } from "../reading/follow";
 import type { Reader } from "../reading/reader";
 import { Bars } from "./Bars";
@@ -9,7 +10,8 @@ import { Timeline } from "./timeline";
 import { useWords } from "./words";
 
 /** The camera, read as fast as this device can: the newest frame is read, those in between are passed over. */
-export function Live({ reader, labels }: { reader: Reader; labels: string[] }) {
+export function Live({ reader, contract }: { reader: Reader; contract: ClassifierContract }) {
+  const { labels } = contract;
   const { words, name } = useWords();
   const video = useRef<HTMLVideoElement>(null);
   const overlay = useRef<HTMLCanvasElement>(null);
@@ -59,7 +61,7 @@ export function Live({ reader, labels }: { reader: Reader; labels: string[] }) {
     const element = video.current;
     if (!element || !stream || paused) return;
     let running = true;
-    const follower = new Follower(labels);
+    const follower = new Follower(contract);
     const begun = performance.now() - 1000 * (timeline.current.moments.at(-1)?.time ?? 0);
     const canvas = document.createElement("canvas");
     const context = canvas.getContext("2d", { willReadFrequently: true });
@@ -94,7 +96,7 @@ export function Live({ reader, labels }: { reader: Reader; labels: string[] }) {
     return () => {
       running = false;
     };
-  }, [stream, paused, reader, labels]);
+  }, [stream, paused, reader, contract]);
 
   useEffect(() => {
     const canvas = overlay.current;
