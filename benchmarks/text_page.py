@@ -1,0 +1,123 @@
+"""Writes docs/text.md from results/text.json.
+
+python benchmarks/text_page.py
+"""
+
+from pathlib import Path
+
+import results
+from report import table
+
+PAGE = Path(__file__).parent.parent / "docs" / "text.md"
+
+
+def main() -> None:
+    """Writes the page."""
+    told = results.read("text")
+    readers = told["readers"]
+    errors = [
+        [
+            kind,
+            str(count),
+            *(f"{readers[name]['errors'][kind]['character_error']:.2%}" for name in readers),
+            *(f"{readers[name]['errors'][kind]['word_error']:.1%}" for name in readers),
+        ]
+        for kind, count in told["n"].items()
+    ]
+    heads = ["pages", "n", *(f"{name}: characters" for name in readers), *(f"{name}: words" for name in readers)]
+    beside = (
+        f"Beside it, on the same pages, {told['tesseract'].capitalize()} (`-l vie+eng`). CPU time a page, a process a page, one thread, "
+        f"start-up included: {readers['mien']['cpu_seconds']:.2f} s against {readers['tesseract']['cpu_seconds']:.2f} s, "
+        f"{told['cpu_ratio']:.2f} of it."
+        if "tesseract" in readers
+        else "Tesseract was not installed where this was measured."
+    )
+    characters = [
+        [name.removeprefix("right: ").replace("right but for I, l and -: ", "without I, l and -: "), f"{value:.1%}"]
+        for name, value in told["characters"].items()
+    ]
+    PAGE.write_text(
+        f"""<!-- Written by benchmarks/text_page.py; change that, not this. -->
+# Reading print
+
+```
+mien read page.png                                        # to the terminal
+mien read scans/ -o book.pdf                              # a PDF that can be searched; also .txt, .json, .hocr
+mien read letter.pdf --json --annotate marked/            # PDF pages; words marked, doubtful ones in red
+mien read --model perceptron page.bmp -o out.txt          # character by character, as the seed does it
+```
+
+```python
+from mien import read
+
+page = read("page.png")
+print(page.text)
+for word in page.lines[0].words:
+    print(word.text, word.confidence, word.box)
+```
+
+English and Vietnamese, figures, signs, program code. PDF files need `pip install 'mien[pdf]'`. `POST /v1/text` of
+[the service](service.md) answers the same as JSON, and its page has a tab for it.
+
+## From a page to text
+
+1. **Ink** (`text/ink.py`): the paper is a grey closing of the page; dividing by it takes light and shadow away. Light print on dark
+   is turned.
+2. **Skew** (`text/page.py`): the angle, up to 12 degrees, at which the profile of the rows is sharpest. A page on its side or head is
+   noticed because its words are read with little confidence, and tried from the other sides.
+3. **Lines**: connected pieces of ink; columns and paragraphs by cutting through the widest white (Nagy and Seth 1984); lines at the
+   peaks of the profile, each piece with its letter, each letter with its line; baseline and x-height by what most letters have.
+   Lines of one size agree on an x-height, or a line of capitals would be read too small.
+4. **The line reader** (`text/lines.py`): the line, its small letters 13 px high, through a convolutional network of 318,158
+   parameters (1.3 MB) with connectionist temporal classification (Graves et al. 2006), 245 characters. A word's confidence is the
+   product of its characters' chances.
+
+## How well
+
+The test kit is printed from fonts and texts that training never saw (`datasets/pages.py`): A4 at 300 dots an inch, and the degraded pages
+at 100 to 150 with skew, uneven light, blur, noise and JPEG. Edit distance to the truth over its length, any white space as one space.
+
+{table(heads, errors)}
+
+{beside}
+
+Measure your own pages, each with its text beside it: `mien evaluate text --data pages/`.
+
+## As the seed does it
+
+The seed finds lines and characters, scales each to 15 x 10 cells of ink or none, and asks a perceptron (150 inputs, 500 bipolar
+sigmoids, 16 outputs) for the bits of its Unicode number. It is here, trained on `mien.nn`:
+
+```
+mien train characters --image chars.bmp --text chars.txt   # the seed's way: seconds, then mien read --model runs/characters/perceptron.onnx
+mien train characters --fonts 20                           # the same perceptron in twenty fonts
+mien train characters --fonts 20 --geometry --outputs classes   # the one that ships
+mien read --model perceptron page.bmp --show seen/         # its boxes, grids, guesses
+```
+
+![Lines, boxes, grids, guesses and how sure they are](pictures/segmentation.png)
+
+Its delta rule sticks where an output is saturated on the wrong side; 0.05 is added to the slope of the outputs (Fahlman 1988). Bits are
+read by their signs (`--rounding`) or by the nearest code that was trained. In a sans font I, l and - fill the grid alike. Four numbers of
+geometry and one output a character mend most of that. The shipped one, characters that stand apart:
+
+{table(["characters read right", ""], characters)}
+
+## Train the line reader
+
+Lines are printed anew for every step, in the fonts installed on the machine (`datasets/fonts.py`, `datasets/corpora.py` name the Debian
+packages and their licences):
+
+```
+mien train lines --threads 1            # 24 epochs, three minutes each on one core; resumes
+mien train lines --begin-with runs/lines/checkpoint.pt --run runs/lines2
+```
+
+The network that ships: `benchmarks/runs/lines.json`, begun by 14 epochs on harder print (`lines-first.json`). Blur, noise and faint
+print beyond what a person could read drowned what could be learned: one epoch on legible print halved the error on every kind of page.
+"""
+    )
+
+
+if __name__ == "__main__":
+    main()
