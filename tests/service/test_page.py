@@ -152,6 +152,21 @@ def test_the_camera_is_read_live_and_its_timeline_saved(page: Page, tmp_path: Pa
     page.get_by_role("button", name="Start the camera").wait_for()
 
 
+def test_the_service_reads_the_camera_where_one_asks_for_it(page: Page, service: Service) -> None:
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    page.get_by_role("button", name="Start the camera").click()
+    page.get_by_test_id("expression").first.wait_for(timeout=30_000)
+    assert sockets == []
+    assert "Pictures stay on this device" in page.locator("footer").inner_text()
+    page.get_by_label("Let the service read").check()
+    page.wait_for_timeout(3000)
+    assert sockets == [service.url.replace("http", "ws") + "/v1/stream"]
+    assert "sent to the service" in page.locator("footer").inner_text()
+    assert page.get_by_test_id("expression").first.inner_text() == "happiness"
+    assert float(page.get_by_test_id("rate").inner_text()) > 0.5
+
+
 def test_pictures_are_read_and_what_is_none_is_told(page: Page, tmp_path: Path) -> None:
     (tmp_path / "no.png").write_bytes(b"no picture")
     page.get_by_role("tab", name="Pictures").click()

@@ -19,6 +19,7 @@ export function App() {
   const [tab, setTab] = useState<(typeof TABS)[number]>("live");
   const [contract, setContract] = useState<ClassifierContract>();
   const [error, setError] = useState("");
+  const [remote, setRemote] = useState(false);
   const reader = useMemo(() => new Reader(), []);
   const words = WORDS[language];
 
@@ -56,13 +57,13 @@ export function App() {
           </p>
         )}
         {!contract && !error && <p className="quiet">{words.loading}</p>}
-        {contract && tab === "live" && <Live reader={reader} contract={contract} />}
+        {contract && tab === "live" && <Live reader={reader} contract={contract} remote={remote} onRemote={setRemote} />}
         {contract && tab === "pictures" && <Pictures reader={reader} labels={contract.labels} />}
         {tab === "text" && <Text />}
         {tab === "models" && <Models />}
       </main>
       <footer>
-        <p>{tab === "text" ? words.leaves : words.stays}</p>
+        <p>{tab === "text" ? words.leaves : tab === "live" && remote ? words.streams : words.stays}</p>
       </footer>
     </LanguageContext.Provider>
   );

@@ -3,14 +3,23 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { ClassifierContract } from "../reading/contract";
 import { Follower, type Track } from "../reading/follow";
 import type { Reader } from "../reading/reader";
+import { ServerReader } from "../reading/server";
 import { Bars } from "./Bars";
 import { drawFaces } from "./draw";
 import { saveFile } from "./save";
 import { Timeline } from "./timeline";
 import { useWords } from "./words";
 
+interface Given {
+  reader: Reader;
+  contract: ClassifierContract;
+  /** Whether the service reads the frames instead of this device, and who is told when that changes. */
+  remote: boolean;
+  onRemote: (remote: boolean) => void;
+}
+
 /** The camera, read as fast as this device can: the newest frame is read, those in between are passed over. */
-export function Live({ reader, contract }: { reader: Reader; contract: ClassifierContract }) {
+export function Live({ reader, contract, remote, onRemote }: Given) {
   const { labels } = contract;
   const { words, name } = useWords();
   const video = useRef<HTMLVideoElement>(null);
@@ -62,6 +71,7 @@ export function Live({ reader, contract }: { reader: Reader; contract: Classifie
     if (!element || !stream || paused) return;
     let running = true;
     const follower = new Follower(contract);
+    const eye = remote ? new ServerReader(contract) : reader;
     const begun = performance.now() - 1000 * (timeline.current.moments.at(-1)?.time ?? 0);
     const canvas = document.createElement("canvas");
     const context = canvas.getContext("2d", { willReadFrequently: true });
@@ -77,7 +87,7 @@ export function Live({ reader, contract }: { reader: Reader; contract: Classifie
         context.drawImage(element, 0, 0);
         const { data, width, height } = context.getImageData(0, 0, canvas.width, canvas.height);
         try {
-          const { faces } = await reader.look({ data, width, height });
+          const { faces } = await eye.look({ data, width, height });
           if (!running) return;
           const time = (performance.now() - begun) / 1000;
           const followed = follower.follow(time, faces);
@@ -87,7 +97,7 @@ export function Live({ reader, contract }: { reader: Reader; contract: Classifie
           if (ends.length > 20) ends.shift();
           if (ends.length > 1) setRate((1000 * (ends.length - 1)) / (ends.at(-1)! - ends[0]!));
         } catch (reason) {
-          setError(String(reason));
+          if (running) setError(reason instanceof Error ? reason.message : String(reason));
           return;
         }
       }
@@ -95,8 +105,9 @@ export function Live({ reader, contract }: { reader: Reader; contract: Classifie
     void loop();
     return () => {
       running = false;
+      if (eye instanceof ServerReader) eye.close();
     };
-  }, [stream, paused, reader, contract]);
+  }, [stream, paused, reader, contract, remote]);
 
   useEffect(() => {
     const canvas = overlay.current;
@@ -155,6 +166,9 @@ export function Live({ reader, contract }: { reader: Reader; contract: Classifie
                   </option>
                 ))}
               </select>
+            </label>
+            <label title={words.remoteHelp}>
+              <input type="checkbox" checked={remote} onChange={(event) => onRemote(event.target.checked)} /> {words.remote}
             </label>
             <span className="rate">
               <output data-testid="rate">{rate.toFixed(1)}</output> {words.frames}
