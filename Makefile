@@ -73,6 +73,7 @@ bench: .venv/ready-dev
 	@$(BIN)/python benchmarks/video.py --data $(DATA)
 	@$(BIN)/python benchmarks/scale.py --data $(PHOTOS)
 	@$(BIN)/python benchmarks/scale_page.py
+	@$(BIN)/python benchmarks/service.py
 	@$(BIN)/python benchmarks/text.py
 	@$(BIN)/python benchmarks/text_page.py
 	@$(BIN)/python benchmarks/report.py
