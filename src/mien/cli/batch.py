@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from mien.cli.console import INTERRUPTED, SOME_FAILED, complain, err, out, print_json_line, progress_bar
+from mien.cli.options import Detector, MinConfidence, MinFace, MinScore, Model
 from mien.cluster.batch import MANIFEST, Batch, Run, run_here
 from mien.cluster.on_ray import run_on_ray
 from mien.cluster.plan import SHARD_SIZE
@@ -34,15 +35,11 @@ def batch(
         str | None, typer.Option(help="Of Parquet files, that holds the pictures; by default the first that can.")
     ] = None,
     fps: Annotated[float, typer.Option(min=0.001, help="Frames a second to read of videos.")] = 1.0,
-    model: Annotated[str, typer.Option(help="A shipped network (see `mien models`) or a model file.")] = DEFAULT_MODEL,
-    detector: Annotated[
-        str, typer.Option(help="What finds the faces: a shipped one, a detector's file, or haar.")
-    ] = DEFAULT_DETECTOR,
-    min_face: Annotated[float, typer.Option(min=8, metavar="PIXELS", help="The smallest face to be found.")] = MIN_FACE,
-    min_score: Annotated[float, typer.Option(min=0, max=1, help="Drop faces whose detection score is lower.")] = 0.0,
-    min_confidence: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Call a reading unsure whose confidence is lower.")
-    ] = None,
+    model: Model = DEFAULT_MODEL,
+    detector: Detector = DEFAULT_DETECTOR,
+    min_face: MinFace = MIN_FACE,
+    min_score: MinScore = 0.0,
+    min_confidence: MinConfidence = None,
     as_json: Annotated[bool, typer.Option("--json", help="The manifest's totals as one JSON object.")] = False,
 ) -> None:
     """Read many pictures on all cores, or on a Ray cluster, into a folder of Parquet files.

@@ -16,6 +16,7 @@ from rich.table import Table as RichTable
 
 from mien import pictures
 from mien.cli.console import SOME_FAILED, complain, out, print_json_line, progress_bar
+from mien.cli.options import Detector, MinConfidence, MinFace, MinScore, Model
 from mien.errors import ConfigError, PictureError
 from mien.faces.classifier import Classifier
 from mien.faces.crop import crop_faces
@@ -46,18 +47,11 @@ def look(
         Path | None,
         typer.Option("--explain", metavar="DIR", help="Write for each face a map of what the network looked at there."),
     ] = None,
-    model: Annotated[str, typer.Option(help="A shipped network (see `mien models`) or a model file.")] = DEFAULT_MODEL,
-    detector: Annotated[
-        str, typer.Option(help="What finds the faces: a shipped detector, a detector's file, or haar.")
-    ] = DEFAULT_DETECTOR,
-    min_face: Annotated[
-        float, typer.Option(min=8, metavar="PIXELS", help="The smallest face to be found; 20 takes four times as long.")
-    ] = MIN_FACE,
-    min_score: Annotated[float, typer.Option(min=0, max=1, help="Drop faces whose detection score is lower.")] = 0.0,
-    min_confidence: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, help="Call a reading unsure whose confidence is lower; by default the model's own measure."),
-    ] = None,
+    model: Model = DEFAULT_MODEL,
+    detector: Detector = DEFAULT_DETECTOR,
+    min_face: MinFace = MIN_FACE,
+    min_score: MinScore = 0.0,
+    min_confidence: MinConfidence = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Threads that decode and detect; by default one a core.")] = None,
 ) -> None:
     """Find every face and say what it expresses, as probabilities over eight expressions.

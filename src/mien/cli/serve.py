@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from mien.cli.console import out
+from mien.cli.options import Detector, MinConfidence, MinFace, Model
 from mien.errors import ConfigError
 from mien.faces.detector import DEFAULT_DETECTOR, MIN_FACE
 from mien.faces.reader import FaceReader
@@ -23,12 +24,10 @@ def serve(
     ] = None,
     waiting: Annotated[int, typer.Option(min=0, help="Requests that may wait for a thread; more are told to come again.")] = 32,
     origin: Annotated[list[str] | None, typer.Option(help="Another site whose pages may call (CORS); may be repeated.")] = None,
-    model: Annotated[str, typer.Option(help="A shipped network (see `mien models`) or a model file.")] = DEFAULT_MODEL,
-    detector: Annotated[str, typer.Option(help="A shipped detector, a detector's file, or haar.")] = DEFAULT_DETECTOR,
-    min_face: Annotated[float, typer.Option(min=8, metavar="PIXELS", help="The smallest face to be found.")] = MIN_FACE,
-    min_confidence: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Call a reading unsure whose confidence is lower.")
-    ] = None,
+    model: Model = DEFAULT_MODEL,
+    detector: Detector = DEFAULT_DETECTOR,
+    min_face: MinFace = MIN_FACE,
+    min_confidence: MinConfidence = None,
 ) -> None:
     """Answer over HTTP: pictures in, faces and what they express out.
 

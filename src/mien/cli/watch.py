@@ -11,6 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table as RichTable
 
 from mien.cli.console import INTERRUPTED, SOME_FAILED, complain, err, out, print_json_line, progress_bar
+from mien.cli.options import Detector, MinConfidence, MinFace, MinScore, Model
 from mien.errors import ConfigError
 from mien.faces.detector import MIN_FACE
 from mien.faces.face import faces_object
@@ -44,15 +45,11 @@ def watch(
         float, typer.Option(min=0, metavar="SECONDS", help="Time constant of the mean over each face's past.")
     ] = 0.5,
     raw: Annotated[bool, typer.Option("--raw", help="Each frame by itself, the same as --smoothing 0.")] = False,
-    model: Annotated[str, typer.Option(help="A shipped network (see `mien models`) or a model file.")] = DEFAULT_MODEL,
-    detector: Annotated[
-        str, typer.Option(help="What finds the faces: a shipped detector, a detector's file, or haar.")
-    ] = FACE_DETECTOR,
-    min_face: Annotated[float, typer.Option(min=8, metavar="PIXELS", help="The smallest face to be found.")] = MIN_FACE,
-    min_score: Annotated[float, typer.Option(min=0, max=1, help="Drop faces whose detection score is lower.")] = 0.0,
-    min_confidence: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Call a reading unsure whose confidence is lower.")
-    ] = None,
+    model: Model = DEFAULT_MODEL,
+    detector: Detector = FACE_DETECTOR,
+    min_face: MinFace = MIN_FACE,
+    min_score: MinScore = 0.0,
+    min_confidence: MinConfidence = None,
     workers: Annotated[int, typer.Option(min=1, help="Threads that find faces in a file's frames to come.")] = 2,
 ) -> None:
     """Follow every face through a video and say what it expresses, frame by frame.
