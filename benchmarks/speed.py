@@ -24,21 +24,9 @@ from mien.models.catalog import CATALOG
 from mien.models.contract import Contract
 from mien.models.session import open_session
 from mien.training.architectures import parameter_counts
+from peers import efficientnet_b0, mini_xception, vgg13
 
 ROUNDS = 15
-
-
-def vgg13() -> nn.Sequential:
-    """The network of Barsoum et al. 2016 (figure 2), 64x64 input, 8.76 M parameters, random weights."""
-    layers: list[nn.Module] = []
-    channels = 1
-    for block in ((64, 64), (128, 128), (256, 256, 256), (256, 256, 256)):
-        for filters in block:
-            layers += [nn.Conv2d(channels, filters, 3, padding=1), nn.ReLU()]
-            channels = filters
-        layers += [nn.MaxPool2d(2), nn.Dropout(0.25)]
-    layers += [nn.Flatten(), nn.Linear(4096, 1024), nn.ReLU(), nn.Dropout(0.5), nn.Linear(1024, 1024), nn.ReLU()]
-    return nn.Sequential(*layers, nn.Dropout(0.5), nn.Linear(1024, 8))
 
 
 def session_of(network: nn.Module, side: int) -> onnxruntime.InferenceSession:
@@ -74,11 +62,11 @@ def milliseconds(runs: dict[str, Callable[[], object]]) -> dict[str, float]:
 
 def time_faces() -> dict[str, object]:
     """Milliseconds a face at batch 1 and 64, and as ratio to VGG13."""
-    reference = vgg13()
-    sessions = {"vgg13": (session_of(reference, 64), 64)}
+    peers = {"vgg13": (vgg13(), 64), "mini-Xception": (mini_xception(), 64), "EfficientNet-B0": (efficientnet_b0(), 224)}
+    sessions = {name: (session_of(network, side), side) for name, (network, side) in peers.items()}
     classifiers = {name: entry for name, entry in CATALOG.items() if entry.contract is Contract}
     sessions |= {name: (open_session(name, entry.contract)[0], 48) for name, entry in classifiers.items()}
-    figures: dict[str, object] = {"vgg13 parameters": parameter_counts(reference)[1]}
+    figures: dict[str, object] = {f"{name} parameters": parameter_counts(network)[1] for name, (network, _) in peers.items()}
     for batch, repeats in ((1, 20), (64, 1)):
 
         def run(name: str, batch: int = batch, repeats: int = repeats) -> None:
