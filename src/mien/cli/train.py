@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from mien.cli.console import INTERRUPTED, complain, err, needs_train_extra, out, progress_bar
+from mien.cli.options import Model
 from mien.errors import ConfigError
+from mien.models.catalog import DEFAULT_MODEL
 from mien.models.contract import ModelContract, Preparation
 
 if TYPE_CHECKING:
@@ -76,6 +78,26 @@ def expression(
         done = train_expression(data, name, folder, settings=settings, listener=listener)
     if done:
         _tell(*done)
+
+
+@app.command("int8")
+def int8(
+    data: Annotated[Path, typer.Option(metavar="DIR", help="FER+, as folders or as the pair of CSV files.")],
+    model: Model = DEFAULT_MODEL,
+    run: Annotated[Path, typer.Option(metavar="DIR", help="Where it goes.")] = Path("runs/int8"),
+) -> None:
+    """Turn a trained expression network into one of 8 bits, measured anew: a quarter of its size, faster on a CPU.
+
+    [bold]mien train int8 --model seed --data ferplus/[/bold]
+    """
+    with needs_train_extra("quantization"):
+        from mien.training.quantization import quantize_expression
+    with progress_bar() as bar:
+        reading = bar.add_task("reading", total=None)
+        done = quantize_expression(
+            model, data, run, progress=lambda done, total: bar.update(reading, completed=done, total=total)
+        )
+    _tell(*done)
 
 
 @app.command("detector")
