@@ -3,15 +3,18 @@
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
-from mien.errors import ConfigError
+from mien.errors import ConfigError, PictureError
+from mien.pictures import PictureSource
 
 SOME_FAILED: Final = 1
 WRONG_USE: Final = 2
@@ -24,6 +27,33 @@ err = Console(stderr=True)
 def complain(message: str) -> None:
     """One line on standard error, in the program's name."""
     err.print("[bold red]mien:[/bold red]", Text(message), highlight=False, soft_wrap=True)
+
+
+class NewFiles:
+    """Paths in a folder for what is drawn of sources: equal names get a number, and no source is ever replaced."""
+
+    def __init__(self, folder: Path, sources: Sequence[PictureSource]) -> None:
+        """
+        Raises:
+            OSError: the folder cannot be made.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self._used = folder, set[str]()
+        self._sources = {source.resolve() for source in sources if isinstance(source, Path)}
+
+    def path(self, stem: str, ending: str) -> Path:
+        """A path of that name that was not given before.
+
+        Raises:
+            PictureError: a source lies there.
+        """
+        names = (f"{stem}{'' if number == 1 else f'-{number}'}{ending}" for number in count(1))
+        name = next(name for name in names if name not in self._used)
+        self._used.add(name)
+        path = self._folder / name
+        if path.resolve() in self._sources:
+            raise PictureError(f"{path}: the drawing would replace a picture; choose another folder")
+        return path
 
 
 def print_json_line(value: Any) -> None:

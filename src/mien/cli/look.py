@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial, reduce
-from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 
 from mien import pictures
-from mien.cli.console import SOME_FAILED, complain, out, print_json_line, progress_bar
+from mien.cli.console import SOME_FAILED, NewFiles, complain, out, print_json_line, progress_bar
 from mien.cli.options import Detector, MinConfidence, MinFace, MinScore, Model
 from mien.errors import ConfigError, PictureError
 from mien.faces.classifier import Classifier
@@ -119,33 +118,20 @@ class Drawings:
         Raises:
             OSError: the folder cannot be made.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._draw = folder, draw
-        self._pictures = {source.resolve() for source in sources if isinstance(source, Path)}
-        self._used: set[str] = set()
+        self._files, self._draw = NewFiles(folder, sources), draw
 
     def save(self, result: Look) -> Look:
         """The result; with an error where a drawing could not be written."""
         if result.picture is None:
             return result
+        path = Path(result.source.replace(" ", "-") if result.source == pictures.STDIN else result.source)
+        ending = path.suffix if path.suffix.lower() in pictures.FORMATS["JPEG"] else ".png"
         for addition, drawing in self._draw(result):
-            path = self._folder / self._name(result.source, addition)
-            if path.resolve() in self._pictures:
-                error = PictureError(f"{path}: the drawing would replace a picture; choose another folder")
-                return replace(result, error=error)
             try:
-                pictures.save(drawing, path)
+                pictures.save(drawing, self._files.path(f"{path.stem}{addition}", ending))
             except PictureError as error:
                 return replace(result, error=error)
         return result
-
-    def _name(self, source: str, addition: str) -> str:
-        path = Path(source.replace(" ", "-") if source == pictures.STDIN else source)
-        ending = path.suffix if path.suffix.lower() in pictures.FORMATS["JPEG"] else ".png"
-        names = (f"{path.stem}{addition}{'' if number == 1 else f'-{number}'}{ending}" for number in count(1))
-        name = next(name for name in names if name not in self._used)
-        self._used.add(name)
-        return name
 
 
 def _annotated(result: Look) -> Iterable[tuple[str, Picture]]:

@@ -10,7 +10,7 @@ import numpy as np
 import typer
 
 from mien import pictures
-from mien.cli.console import SOME_FAILED, complain, print_json_line, progress_bar
+from mien.cli.console import SOME_FAILED, NewFiles, complain, print_json_line, progress_bar
 from mien.errors import ConfigError, PictureError
 from mien.files import replacing
 from mien.models.catalog import LINE_READER
@@ -64,9 +64,9 @@ def read(
     reader = TextReader(model, rounding=rounding)
     if show and not isinstance(reader.reader, Perceptron):
         raise ConfigError(f"--show draws how a character reader sees a page, and {model} is none; try --model perceptron")
-    drawn = _Drawn(annotate_to, show, reader)
-    read, failed = list[Page](), 0
     sources = _sources(paths, annotate_to, show)
+    drawn = _Drawn(annotate_to, show, sources, reader)
+    read, failed = list[Page](), 0
     with progress_bar() as bar:
         for source in bar.track(sources, description="reading"):
             try:
@@ -148,21 +148,21 @@ def _write_hocr(output: Path, read: Sequence[Page]) -> None:
 class _Drawn:
     """Writes the drawings of each page into their folders, under the page's name."""
 
-    def __init__(self, annotate_to: Path | None, show: Path | None, reader: TextReader) -> None:
-        self._annotate_to, self._show, self._reader = annotate_to, show, reader
-        for folder in (annotate_to, show):
-            if folder:
-                folder.mkdir(parents=True, exist_ok=True)
+    def __init__(
+        self, annotate_to: Path | None, show: Path | None, sources: Sequence[PictureSource], reader: TextReader
+    ) -> None:
+        self._annotated = NewFiles(annotate_to, sources) if annotate_to else None
+        self._shown, self._reader = NewFiles(show, sources) if show else None, reader
 
     def save(self, name: str, picture: Picture, page: PageText) -> None:
         """
         Raises:
             PictureError: a drawing cannot be written.
         """
-        file = Path(name.replace(", page ", "-") if ", page " in name else Path(name).stem).name + ".png"
-        if self._annotate_to:
-            pictures.save(annotate(picture, page), self._annotate_to / file)
-        if self._show and isinstance(self._reader.reader, Perceptron):
+        stem = Path(name).stem if name != pictures.STDIN else "page"
+        if self._annotated:
+            pictures.save(annotate(picture, page), self._annotated.path(stem, ".png"))
+        if self._shown and isinstance(self._reader.reader, Perceptron):
             grey = np.asarray(picture.mean(axis=2), np.uint8)
             drawing = segmentation(layout(grey), self._reader.reader, rounding=self._reader.rounding)
-            pictures.save(drawing, self._show / file)
+            pictures.save(drawing, self._shown.path(stem, ".png"))
