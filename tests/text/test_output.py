@@ -9,7 +9,7 @@ from mien.box import Box
 from mien.errors import PictureError
 from mien.text.drawing import annotate
 from mien.text.hocr import hocr
-from mien.text.pdf import is_pdf, pages, write_searchable
+from mien.text.pdf import compressed, is_pdf, pages, write_searchable
 from mien.text.result import Line, PageText, Word
 
 WORDS = (Word("Chữ", Box(100, 50, 60, 30), 0.9), Word('<"&', Box(170, 50, 60, 30), 0.4))
@@ -27,7 +27,7 @@ def test_hocr_keeps_words_boxes_and_confidences() -> None:
 
 def test_a_searchable_pdf_holds_the_words_where_they_stand(tmp_path: Path) -> None:
     path = tmp_path / "page.pdf"
-    write_searchable([(PICTURE, PAGE), (PICTURE, PageText(600, 400, ()))], path)
+    write_searchable([(compressed(PICTURE), page) for page in (PAGE, PageText(600, 400, ()))], path)
     assert is_pdf(path)
     document = pypdfium2.PdfDocument(path)
     assert len(document) == 2

@@ -17,13 +17,14 @@ from mien.models.catalog import LINE_READER
 from mien.pictures import Picture, PictureSource
 from mien.text.drawing import annotate, segmentation
 from mien.text.hocr import hocr
-from mien.text.pdf import is_pdf, pages, write_searchable
+from mien.text.pdf import compressed, is_pdf, pages, write_searchable
 from mien.text.perceptron import Perceptron
 from mien.text.reader import TextReader, layout
 from mien.text.result import PageText
 
 Encoding = Literal["utf-8", "utf-16"]
-Page = tuple[str, Picture, PageText]
+Page = tuple[str, bytes, PageText]
+"""A page's name, its picture as a PDF will hold it (nothing where none is written), its text."""
 
 _FORM_FEED: Final = "\f"
 
@@ -71,15 +72,13 @@ def read(
         for source in bar.track(sources, description="reading"):
             try:
                 for name, picture in _pictures(source):
-                    page = (name, picture, reader.read_picture(picture))
-                    drawn.save(*page)
+                    page = reader.read_picture(picture)
+                    drawn.save(name, picture, page)
                     if as_json:
-                        print_json_line({"source": name} | page[2].to_json())
+                        print_json_line({"source": name} | page.to_json())
                     elif not output:
-                        sys.stdout.write((_FORM_FEED if read else "") + page[2].text + "\n")
-                    # The pictures of pages are only kept for a PDF that will hold them.
-                    kept = picture if output and output.suffix == ".pdf" else np.empty((0, 0, 3), np.uint8)
-                    read.append((name, kept, page[2]))
+                        sys.stdout.write((_FORM_FEED if read else "") + page.text + "\n")
+                    read.append((name, compressed(picture) if output and output.suffix == ".pdf" else b"", page))
             except PictureError as error:
                 failed += 1
                 complain(str(error))
@@ -120,7 +119,7 @@ def _writer(output: Path, encoding: Encoding) -> Callable[[Sequence[Page]], None
         ".json": partial(_write_json, output),
         ".hocr": partial(_write_hocr, output),
         ".html": partial(_write_hocr, output),
-        ".pdf": lambda read: write_searchable([(picture, page) for _, picture, page in read], output),
+        ".pdf": lambda read: write_searchable([(jpeg, page) for _, jpeg, page in read], output),
     }
     if output.suffix not in writers:
         raise ConfigError(f"{output}: cannot write {output.suffix or 'a name without ending'}; use one of {', '.join(writers)}")
@@ -151,8 +150,8 @@ class _Drawn:
     def __init__(
         self, annotate_to: Path | None, show: Path | None, sources: Sequence[PictureSource], reader: TextReader
     ) -> None:
-        self._annotated = NewFiles(annotate_to, sources) if annotate_to else None
-        self._shown, self._reader = NewFiles(show, sources) if show else None, reader
+        self._annotated, self._shown = (NewFiles(folder, sources) if folder else None for folder in (annotate_to, show))
+        self._reader = reader
 
     def save(self, name: str, picture: Picture, page: PageText) -> None:
         """

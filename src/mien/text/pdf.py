@@ -59,8 +59,15 @@ def pages(path: Path) -> Iterator[Picture]:
         raise PictureError(f"{describe(path)}: the PDF is damaged or locked ({error})") from error
 
 
-def write_searchable(read: Iterable[tuple[Picture, PageText]], path: Path) -> None:
-    """The pictures as the pages of a PDF file, 300 dots an inch, with their words unseen where they stand.
+def compressed(picture: Picture) -> bytes:
+    """A page's picture as a PDF holds it, JPEG: a book of them fits into memory."""
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, "JPEG", quality=85)
+    return stream.getvalue()
+
+
+def write_searchable(read: Iterable[tuple[bytes, PageText]], path: Path) -> None:
+    """The ``compressed`` pictures as the pages of a PDF file, 300 dots an inch, with their words unseen where they stand.
 
     Raises:
         ConfigError: the `pdf` extra is not installed.
@@ -77,20 +84,18 @@ def write_searchable(read: Iterable[tuple[Picture, PageText]], path: Path) -> No
         pdf = FPDF(unit="pt")
         pdf.set_auto_page_break(False)
         pdf.add_font(_FONT, fname=font)
-        for picture, page in pages:
-            _add_page(pdf, picture, page)
+        for jpeg, page in pages:
+            _add_page(pdf, jpeg, page)
         with replacing(path) as partial:
             partial.write_bytes(bytes(pdf.output()))
 
 
-def _add_page(pdf: "FPDF", picture: Picture, page: PageText) -> None:
+def _add_page(pdf: "FPDF", jpeg: bytes, page: PageText) -> None:
     from fpdf.enums import TextMode
 
     points = _POINTS / _DPI
     pdf.add_page(format=(page.width * points, page.height * points))
-    stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, "JPEG", quality=85)
-    pdf.image(stream, 0, 0, page.width * points, page.height * points)
+    pdf.image(io.BytesIO(jpeg), 0, 0, page.width * points, page.height * points)
     with pdf.local_context(text_mode=TextMode.INVISIBLE):
         for word in (word for line in page.lines for word in line.words):
             size = max(1.0, word.box.height * points)
