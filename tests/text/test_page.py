@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, ImageDraw
 
 from mien.datasets.fonts import Font
 from mien.datasets.pages import print_page
 from mien.text.ink import Grey, ink
-from mien.text.page import lines, pieces, skew, turned
+from mien.text.page import levelled, lines, pieces, slant
 from mien.text.reader import layout
 from mien.text.strip import BASELINE, STRIP_HEIGHT, X_HEIGHT, cut
 
@@ -51,9 +52,31 @@ def test_skew_is_told_and_undone(page: tuple[Grey, int], degrees: float) -> None
     height, width = page[0].shape
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1.0)
     askew = ink(np.asarray(cv2.warpAffine(page[0], matrix, (width, height), borderValue=255.0), np.uint8))
-    told = skew(askew)
-    assert told == pytest.approx(degrees, abs=0.15)
-    assert len(lines(pieces(turned(askew, told)))) == page[1]
+    told = slant(pieces(askew))
+    assert told.degrees == pytest.approx(degrees, abs=0.15)
+    assert told.keystone == pytest.approx(0, abs=0.02)
+    assert len(lines(pieces(levelled(askew, told)))) == page[1]
+
+
+@pytest.mark.parametrize("far", [-60, 45])
+def test_a_page_seen_from_a_side_is_levelled_and_its_boxes_find_their_way_back(page: tuple[Grey, int], far: int) -> None:
+    grey, count = page
+    height, width = grey.shape
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
+    seen = corners + np.array([(0, 20 + far), (0, 20), (0, 20), (0, 20 - far)], np.float32)
+    view = cv2.getPerspectiveTransform(corners, seen)
+    aside = np.asarray(cv2.warpPerspective(grey, view, (width, height), borderValue=255.0), np.uint8)
+    found = layout(aside)
+    assert len(found.lines) == count
+    assert found.lie.keystone == pytest.approx(2 * far / width, rel=0.3)
+    straight = layout(grey)
+    for line, known in zip(found.lines, straight.lines, strict=True):
+        middle = cv2.perspectiveTransform(np.array([[[(known.left + known.right) / 2, known.baseline]]], np.float32), view)[
+            0, 0
+        ]
+        box = found.box(line.left, line.top, line.right, line.bottom)
+        assert box.x <= middle[0] <= box.x + box.width
+        assert box.y - 3 <= middle[1] <= box.y + box.height + 3
 
 
 def test_light_on_dark_and_shadow_give_the_same_lines(page: tuple[Grey, int]) -> None:
@@ -61,6 +84,16 @@ def test_light_on_dark_and_shadow_give_the_same_lines(page: tuple[Grey, int]) ->
     shade = np.linspace(0.35, 1, grey.shape[1])[None, :]
     for seen in (255 - grey, (grey * shade).astype(np.uint8), (grey // 3 + 120).astype(np.uint8)):
         assert len(lines(pieces(ink(seen)))) == count
+
+
+def test_light_letters_in_a_dark_band_are_found_beside_dark_ones(font: Font) -> None:
+    image = Image.new("L", (900, 400), 255)
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 0, 900, 130), fill=40)
+    draw.text((60, 85), "Light on dark", fill=250, font=font.sized(50), anchor="ls")
+    draw.text((60, 250), "Dark on light", fill=0, font=font.sized(50), anchor="ls")
+    found = lines(pieces(ink(np.asarray(image, np.uint8))))
+    assert [round(line.baseline) for line in found] == pytest.approx([85, 250], abs=2)
 
 
 def test_a_box_on_the_page_is_found_in_the_picture_however_it_was_turned(page: tuple[Grey, int]) -> None:

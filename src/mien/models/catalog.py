@@ -59,7 +59,7 @@ CATALOG: Final[dict[str, Entry]] = {
     "mien-lines": Entry(
         contract=LineContract,
         file="mien-lines.onnx",
-        sha256="fd65c4e172378b93c669b399b55d0005fcad5645b5717ed4cde93b794069eba2",
+        sha256="1d869caaf0c5f0e356b4c6e59f4efbc82d26223d5243b4d6f71068c3aa1ecf2c",
         summary="reads lines of printed text, English and Vietnamese; convolutions and CTC",
     ),
     "perceptron": Entry(

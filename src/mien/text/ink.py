@@ -15,6 +15,9 @@ _LEAST_CONTRAST: Final = 24
 _DARK: Final = 0.5
 # Of the pixels: what so few are is chance.
 _FEW: Final = 1e-5
+# A band is so many of the small pixels high, at least, and fills this share of its frame.
+_BAND: Final = 9
+_FILLED: Final = 0.6
 
 
 def ink(grey: Grey) -> Grey:
@@ -29,15 +32,48 @@ def ink(grey: Grey) -> Grey:
     # Print covers less than paper: where most is darker than halfway, the paper is dark.
     if shares[(darkest + lightest) // 2] > _DARK:
         grey = 255 - grey
+    bands = _bands(grey)
+    if bands:
+        grey = grey.copy()
+        for band in bands:
+            grey[band] = 255 - grey[band]
     darkness = 255 - np.asarray(cv2.divide(grey, _paper(grey), scale=255), np.uint8)
     levels = np.minimum(np.arange(256) * (255 / _blackest(darkness)), 255).astype(np.uint8)
     return np.asarray(cv2.LUT(darkness, levels), np.uint8)
 
 
-def _paper(grey: Grey) -> Grey:
+def _bands(grey: Grey) -> list[tuple[slice, slice]]:
+    """Dark areas with light letters in them, as rows and columns: headings in bands, buttons.
+
+    What is in shadow is dark as well, but its letters are darker still: within a band most is near the darkest.
+    """
+    small = _shrunk(grey)
+    dark = (small < (int(small.min()) + int(small.max())) // 2).astype(np.uint8)
+    # Strokes are gone after an opening, what is wider than they are stays; a closing first fills the letters in.
+    kernel = np.ones((_BAND, _BAND), np.uint8)
+    core = cv2.morphologyEx(cv2.morphologyEx(dark, cv2.MORPH_CLOSE, kernel), cv2.MORPH_OPEN, kernel)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(core)
+    scale = grey.shape[1] / small.shape[1]
+    bands = []
+    for left, top, width, height, area in stats[1:].tolist():
+        place = tuple(slice(round(a * scale), round((a + n) * scale)) for a, n in ((top, height), (left, width)))
+        if area > _FILLED * width * height and width > 2 * _BAND:
+            low, middle, high = np.percentile(grey[place], (1, 50, 99)).tolist()
+            if high - low > _LEAST_CONTRAST and middle - low < (high - middle) / 2:
+                bands.append((place[0], place[1]))
+    return bands
+
+
+def _shrunk(grey: Grey) -> Grey:
     height, width = grey.shape
     scale = min(1.0, _PAPER_SIDE / max(height, width))
-    small = cv2.resize(grey, (max(1, round(width * scale)), max(1, round(height * scale))), interpolation=cv2.INTER_AREA)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _paper(grey: Grey) -> Grey:
+    height, width = grey.shape
+    small = _shrunk(grey)
     # Closing: strokes vanish, and words too, since they are but holes in the paper at this size.
     reach = max(3, min(small.shape) // 12) | 1
     closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8), borderType=cv2.BORDER_REPLICATE)

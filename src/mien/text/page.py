@@ -14,10 +14,17 @@ Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 _DARK: Final = 96
-# Degrees: a page that lies more askew than this is not a scan; steps of the coarse and of the fine search.
-_MOST_SKEW: Final = 12.0
-_COARSE, _FINE = 0.5, 0.05
-_SKEW_POINTS: Final = 40_000
+# Degrees, and the difference of slopes between bottom and top: no page is meant that lies more askew, or is seen from
+# more aside; steps of the coarse and of the fine search.
+_MOST_SKEW, _MOST_KEYSTONE = 12.0, 0.15
+_COARSE, _COARSE_KEYSTONE = 0.4, 0.03
+_FINE, _FINE_KEYSTONE = 0.05, 0.006
+# Fewer letters lie level. Feet within this share of a letter's height stand in one row. Turning must be worth it.
+_LEAST_LETTERS: Final = 6
+_FEET: Final = 0.1
+_WORTH: Final = 1.1
+# A piece of fewer rows is no letter that could be read.
+_SEEN: Final = 4
 
 # A piece is a letter from so many typical heights on, and none of the text beyond so many.
 _LOW, _HIGH = 0.45, 6.0
@@ -72,40 +79,71 @@ class TextLine:
     tallest: float
 
 
-def skew(ink: Grey) -> float:
-    """By how many degrees, up to 12 either way, the lines fall from left to right.
-
-    At the right angle rows of ink and of paper alternate: the sum of squared steps of the profile is the largest
-    (Postl 1986).
+@dataclass(frozen=True, slots=True)
+class Slant:
+    """How the lines of a page lie: ``degrees`` by which they fall from left to right at the page's middle, and the
+    ``keystone`` of a page seen from a side, by which the slope (rise over run) grows from its top edge to its bottom.
     """
-    rows, columns = np.nonzero(ink > _DARK)
-    if len(rows) < 2:
-        return 0.0
-    step = max(1, len(rows) // _SKEW_POINTS)
-    rows, columns = rows[::step].astype(np.float64), columns[::step].astype(np.float64)
-    # Rows no finer than 1,500 to a page, or every profile of a large page is noise; each point anywhere in its pixel,
-    # or at 0 degrees some rows of the profile would get the points of two rows of pixels.
-    scale = min(1.0, 1500 / max(ink.shape))
-    rows, columns = (rows + np.random.default_rng(0).random(len(rows))) * scale, columns * scale
 
-    def sharpness(degrees: float) -> float:
-        positions = rows - columns * math.tan(math.radians(degrees))
-        profile = np.bincount((positions - positions.min()).astype(np.int64))
-        return float(np.square(np.diff(profile.astype(np.float64))).sum())
+    degrees: float = 0.0
+    keystone: float = 0.0
 
-    coarse = max(np.arange(-_MOST_SKEW, _MOST_SKEW + _COARSE / 2, _COARSE), key=sharpness)
-    angles = np.arange(coarse - _COARSE, coarse + _COARSE + _FINE / 2, _FINE)
-    best = float(max(angles, key=sharpness))
-    return best if sharpness(best) > 1.02 * sharpness(0.0) else 0.0
+    def source(self, x: float, y: float, width: int, height: int) -> tuple[float, float]:
+        """Where a point of the levelled page came from."""
+        y += (x - width / 2) * self.keystone * (y - height / 2) / height
+        turn = complex(math.cos(math.radians(self.degrees)), math.sin(math.radians(self.degrees)))
+        point = complex(x - width / 2, y - height / 2) * turn
+        return point.real + width / 2, point.imag + height / 2
 
 
-def turned(ink: Grey, degrees: float) -> Grey:
-    """The page turned so that lines that fall by ``degrees`` lie level, about its centre, in a frame of its own size."""
-    if abs(degrees) < _FINE / 2:
+def slant(found: Pieces) -> Slant:
+    """How the lines lie, up to 12 degrees either way.
+
+    At the right angle the feet of the letters stand in few rows: the squares of the counts add up to the most (after
+    Postl 1986, who takes all ink; feet alone do not care for frames and pictures).
+    """
+    height, width = found.labels.shape
+    typical = typical_height(found.heights, found.widths)
+    letters = found.boxes[found.heights >= _LOW * typical]
+    if len(letters) < _LEAST_LETTERS:
+        return Slant()
+    rows = letters[:, 3] / (_FEET * typical)
+    columns = (letters[:, 0] + letters[:, 2] - width) / (2 * _FEET * typical)
+    depth = (letters[:, 3] - height / 2) / height
+
+    def sharpness(candidate: Slant) -> float:
+        positions = rows - columns * (math.tan(math.radians(candidate.degrees)) + candidate.keystone * depth)
+        counts = np.bincount((positions - positions.min()).astype(np.int64)).astype(np.float64)
+        # Feet on both sides of a bin's edge stand in one row all the same.
+        return float(np.square(counts[1:] + counts[:-1]).sum())
+
+    level = best = Slant()
+    # In a corner of a page its keystone cannot be told from the distance of its lines.
+    most = _MOST_KEYSTONE if np.ptp(letters[:, [0, 2]]) > width / 2 else 0.0
+    for steps in ((_COARSE, _COARSE_KEYSTONE), (_FINE, _FINE_KEYSTONE)):
+        reach = (_MOST_SKEW, most) if best is level else (_COARSE, min(most, _COARSE_KEYSTONE))
+        degrees, keystones = (np.arange(-far, far + step / 2, step) for far, step in zip(reach, steps, strict=True))
+        around = best
+        grid = [Slant(around.degrees + float(d), around.keystone + float(k)) for k in keystones for d in degrees]
+        best = max(grid, key=sharpness)
+    flat = max((Slant(best.degrees + float(d)) for d in np.arange(-2, 2, _FINE)), key=sharpness)
+    if sharpness(best) < _WORTH * sharpness(flat):
+        best = flat
+    return best if sharpness(best) > _WORTH * sharpness(level) else level
+
+
+def levelled(ink: Grey, lie: Slant) -> Grey:
+    """The page with its lines level, in a frame of its own size."""
+    if lie == Slant():
         return ink
     height, width = ink.shape
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
-    return np.asarray(cv2.warpAffine(ink, matrix, (width, height), flags=cv2.INTER_LINEAR), np.uint8)
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), lie.degrees, 1.0)
+    turned = cv2.warpAffine(ink, matrix, (width, height), flags=cv2.INTER_LINEAR)
+    if lie.keystone:
+        x, y = (axis.astype(np.float32) for axis in (np.arange(width)[None, :], np.arange(height)[:, None]))
+        rows = y + (x - width / 2) * np.float32(lie.keystone) * (y - height / 2) / height
+        turned = cv2.remap(turned, np.broadcast_to(x, rows.shape).copy(), rows, cv2.INTER_LINEAR)
+    return np.asarray(turned, np.uint8)
 
 
 def pieces(ink: Grey) -> Pieces:
@@ -115,7 +153,8 @@ def pieces(ink: Grey) -> Pieces:
         return Pieces(np.zeros(ink.shape, np.int32), np.empty((0, 4), np.int64))
     left, top, width, height, area = (stats[1:, column].astype(np.int64) for column in range(5))
     typical = typical_height(height, width)
-    big = (height > _HIGH * typical) | (width > 60 * typical) | ((width > 12 * typical) & (height < 0.3 * typical))
+    rule = ((width > 12 * typical) & (height < 0.3 * typical)) | ((height > 3 * typical) & (width < 0.3 * typical))
+    big = (height > _HIGH * typical) | (width > 60 * typical) | rule
     kept = ~big & (area > max(1.0, (0.07 * typical) ** 2))
     numbers = np.zeros(count, np.int32)
     numbers[1:][kept] = np.arange(1, int(kept.sum()) + 1)
@@ -124,10 +163,15 @@ def pieces(ink: Grey) -> Pieces:
 
 
 def typical_height(heights: Integers, widths: Integers) -> float:
-    """The height of most letters: the median, each piece counted by its size, so that points and specks weigh little."""
+    """The height of most letters: the median, each piece counted by its size, pictures and frames left out."""
+    seen = heights >= _SEEN
+    if not seen.any():
+        return 1.0
+    plausible = seen & (heights <= _HIGH * np.median(heights[seen]))
+    heights, widths = heights[plausible], widths[plausible]
     order = np.argsort(heights)
-    weights = np.minimum(heights, widths)[order].astype(np.float64) ** 2
-    return float(heights[order][np.searchsorted(np.cumsum(weights), weights.sum() / 2)]) if len(heights) else 1.0
+    weights = np.minimum(heights, widths)[order].cumsum()
+    return float(heights[order][np.searchsorted(weights, weights[-1] / 2)])
 
 
 def lines(found: Pieces) -> list[TextLine]:

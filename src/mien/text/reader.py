@@ -17,7 +17,7 @@ from mien.pictures import Picture, PictureSource
 from mien.text.glyph import Character, spaced
 from mien.text.ink import Grey, ink
 from mien.text.lines import LineReader, Span
-from mien.text.page import Pieces, TextLine, lines, pieces, skew, turned
+from mien.text.page import Pieces, Slant, TextLine, levelled, lines, pieces, slant
 from mien.text.perceptron import Perceptron, glyphs
 from mien.text.result import Line, PageText, Word
 from mien.text.strip import BASELINE, STRIP_HEIGHT, X_HEIGHT, Strip, cut
@@ -35,7 +35,7 @@ _LEAST_CONFIDENCE: Final = 0.35
 class Layout:
     """A page made level, its pieces of ink and its lines, and the way back to the picture.
 
-    quarters: turns of 90 degrees, anticlockwise, that were made first. angle: degrees turned after that.
+    quarters: turns of 90 degrees, anticlockwise, that were made first. lie: how the lines lay after that.
     scale: of the picture to the page.
     """
 
@@ -43,7 +43,7 @@ class Layout:
     found: Pieces
     lines: list[TextLine]
     quarters: int
-    angle: float
+    lie: Slant
     scale: float
     width: int
     height: int
@@ -51,10 +51,8 @@ class Layout:
     def box(self, left: float, top: float, right: float, bottom: float) -> Box:
         """The box in the picture around a box on the page."""
         rows, columns = self.ink.shape
-        angle, centre = math.radians(self.angle), complex(columns / 2, rows / 2)
-        turn = complex(math.cos(angle), math.sin(angle))
-        corners = [(complex(x, y) - centre) * turn + centre for x in (left, right) for y in (top, bottom)]
-        points = [self._unturned(corner.real, corner.imag) for corner in corners]
+        corners = [self.lie.source(x, y, columns, rows) for x in (left, right) for y in (top, bottom)]
+        points = [self._unturned(x, y) for x, y in corners]
         x0, x1 = (float(np.clip(f(x for x, _ in points) / self.scale, 0, self.width)) for f in (min, max))
         y0, y1 = (float(np.clip(f(y for _, y in points) / self.scale, 0, self.height)) for f in (min, max))
         return Box(min(x0, self.width - 1.0), min(y0, self.height - 1.0), max(x1 - x0, 1.0), max(y1 - y0, 1.0))
@@ -74,10 +72,12 @@ def layout(grey: Grey, quarters: int = 0) -> Layout:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
     black = ink(np.ascontiguousarray(np.rot90(grey, quarters)))
-    angle = skew(black)
-    level = turned(black, angle)
-    found = pieces(level)
-    return Layout(level, found, lines(found), quarters, angle, scale, width, height)
+    found = pieces(black)
+    lie = slant(found)
+    if lie != Slant():
+        black = levelled(black, lie)
+        found = pieces(black)
+    return Layout(black, found, lines(found), quarters, lie, scale, width, height)
 
 
 class TextReader:
@@ -120,7 +120,7 @@ class TextReader:
                 read = [self.reader.read(strip(page, line)) for line in page.lines]
             read = [spans if _mean(spans) >= _LEAST_CONFIDENCE else [] for spans in read]
         result = [_line(page, line, spans) for line, spans in zip(page.lines, read, strict=True) if spans]
-        angle = (page.angle + 90.0 * page.quarters + 180) % 360 - 180
+        angle = (page.lie.degrees + 90.0 * page.quarters + 180) % 360 - 180
         return PageText(page.width, page.height, tuple(result), angle)
 
     def _sure(self, page: Layout) -> float:
