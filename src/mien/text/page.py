@@ -37,6 +37,7 @@ _VALLEY: Final = 0.6
 # Lines whose tallest letters differ by less are of one size; so many of them agree on an x-height.
 _SAME_SIZE: Final = 0.15
 _ENOUGH: Final = 3
+_LOWER: Final = 0.3
 
 
 @dataclass(frozen=True)
@@ -186,9 +187,9 @@ def lines(found: Pieces) -> list[TextLine]:
 
 
 def _agreed(line: TextLine, page: list[TextLine]) -> float:
-    """The x-height that lines of the same size have: a line of capitals or figures cannot tell its own."""
+    """The x-height that lines of the same size have: lines of capitals or figures cannot tell theirs, and tell too much."""
     alike = [other.x_height for other in page if abs(other.tallest / line.tallest - 1) < _SAME_SIZE]
-    return float(np.median(alike)) if len(alike) >= _ENOUGH else line.x_height
+    return float(np.quantile(alike, _LOWER)) if len(alike) >= _ENOUGH else line.x_height
 
 
 def _blocks(boxes: Integers, members: Integers, typical: float) -> list[Integers]:
