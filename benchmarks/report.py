@@ -165,6 +165,30 @@ def video_section(video: dict[str, Any]) -> str:
     return "\n".join(facts)
 
 
+def service_section(told: dict[str, Any]) -> str:
+    """What HTTP adds, a crowd of clients, hostile requests."""
+    one, soak, hostile = told["one"], told["soak"], told["hostile"]
+    return f"""Pictures of {told["pictures"]}.
+
+- One over HTTP: {one["http_ms"]:.1f} ms, {one["ratio"]:.2f} times `look()` in process.
+- {soak["clients"]} clients for {soak["seconds"]:.0f} s on one core, the service on the other: {percent(soak["answered"])}
+  answered, {soak["of_library"]:.2f} of the pictures a second that the library alone reads on that core; median
+  {soak["median_s"]:.2f} s, 99th percentile {soak["p99_of_median"]:.1f} times that; memory grew by
+  {soak["memory_growth_mb"]:.1f} MB after the first tenth.
+- {hostile["requests"]:,} hostile requests: {hostile["in_the_500s"]} answers in the 500s, {hostile["tracebacks"]}
+  tracebacks, {hostile["files_written"]} files written."""
+
+
+def text_section(told: dict[str, Any]) -> str:
+    """The character error of each reader of text on each kind of page."""
+    readers = told["readers"]
+    rows = [
+        [kind, str(count), *(f"{readers[name]['errors'][kind]['character_error']:.2%}" for name in readers)]
+        for kind, count in told["n"].items()
+    ]
+    return table(["character error on pages", "n", *readers], rows)
+
+
 def main() -> None:
     """Writes the page."""
     accuracy = results.read("accuracy")
@@ -196,6 +220,16 @@ More about them: [network.md](network.md). Classical readers beside them: [class
 ## Video and many pictures
 
 {video_section(results.read("video"))}
+
+## The service
+
+{service_section(results.read("service"))}
+
+## Printed text
+
+{text_section(results.read("text"))}
+
+More about it: [text.md](text.md).
 
 ## Speed, memory, hostile files
 

@@ -20,11 +20,13 @@ from tests.service.running import Service
 
 from mien import look
 from mien.faces.expressions import EXPRESSIONS
-from mien.models.catalog import DEFAULT_MODEL, FACE_DETECTOR
+from mien.models.catalog import FACE_DETECTOR
 from mien.pictures import Picture
 from mien.service.page import FOLDER
 
 CHROMIUM = shutil.which("chromium")
+# The page's own, its default first.
+NETWORKS = ("mien-tiny", "seed")
 AXE = REPOSITORY / "web" / "node_modules" / "axe-core" / "axe.min.js"
 pytestmark = [
     pytest.mark.skipif(not FOLDER.is_dir(), reason="the page is not built: make web"),
@@ -111,14 +113,15 @@ def two() -> Picture:
     [turned(0, 1), turned(18, 0.7), turned(-9, 0.45), turned(0, 1.7), two(), np.full((37, 53, 3), 99, np.uint8)],
     ids=["demo", "turned", "small", "large", "two", "nobody"],
 )
-def test_the_page_reads_as_python_does(page: Page, service: Service, picture: Picture) -> None:
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_page_reads_as_python_does(page: Page, service: Service, picture: Picture, network: str) -> None:
     (worker,) = (FOLDER / "assets").glob("worker-*.js")
     stream = io.BytesIO()
     Image.fromarray(picture).save(stream, "PNG")
     encoded = base64.b64encode(stream.getvalue()).decode()
-    told: dict[str, Any] = page.evaluate(ASK, [f"{service.url}/assets/{worker.name}", DEFAULT_MODEL, encoded])
+    told: dict[str, Any] = page.evaluate(ASK, [f"{service.url}/assets/{worker.name}", network, encoded])
     assert told["opened"]["contract"]["labels"] == list(EXPRESSIONS)
-    expected = look(picture, detector=FACE_DETECTOR)
+    expected = look(picture, model=network, detector=FACE_DETECTOR)
     faces = told["answer"]["faces"]
     assert len(faces) == len(expected)
     for found, face in zip(faces, expected, strict=True):
@@ -224,6 +227,19 @@ def test_nothing_serious_stands_in_the_way_of_those_who_cannot_see(page: Page, t
         assert serious == [], tab
 
 
+def test_another_network_is_fetched_when_it_is_chosen(page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[1]))
+    page.get_by_role("button", name="Start the camera").wait_for(timeout=30_000)
+    assert f"{NETWORKS[1]}.onnx" not in asked
+    page.get_by_label("Network").select_option(NETWORKS[1])
+    page.get_by_role("button", name="Start the camera").wait_for(timeout=30_000)
+    assert f"{NETWORKS[1]}.onnx" in asked
+    page.get_by_role("tab", name="Pictures").click()
+    page.locator("input[type=file]").set_input_files(DEMO)
+    assert page.locator("article").get_by_test_id("expression").inner_text() == "happiness"
+
+
 def test_it_works_offline_after_the_first_load(page: Page) -> None:
     page.get_by_role("button", name="Start the camera").wait_for(timeout=30_000)
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
@@ -267,8 +283,8 @@ def test_the_first_load_is_small(page: Page, service: Service) -> None:
         if path.suffix not in (".br", ".onnx") and path.is_file()
     ]
     sent = sum(path.stat().st_size for path in sizes if path.exists())
-    networks = sum(len(service.client.get(f"/models/{name}.onnx").content) for name in (DEFAULT_MODEL, FACE_DETECTOR))
-    assert 2_000_000 < sent + networks < 6_500_000
+    networks = sum(len(service.client.get(f"/models/{name}.onnx").content) for name in (NETWORKS[0], FACE_DETECTOR))
+    assert 2_000_000 < sent + networks < 5_500_000
 
 
 def test_files_outside_the_page_stay_outside(service: Service) -> None:

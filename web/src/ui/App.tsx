@@ -9,7 +9,8 @@ import { Text } from "./Text";
 import { LanguageContext, WORDS, type Language } from "./words";
 
 const TABS = ["live", "pictures", "text", "models"] as const;
-const CLASSIFIERS = ["seed"];
+/** The first is the default; the others are fetched when they are chosen. */
+const CLASSIFIERS = ["mien-tiny", "seed"];
 
 export function App() {
   const [language, setLanguage] = useState<Language>(() => {
@@ -19,6 +20,7 @@ export function App() {
   const [tab, setTab] = useState<(typeof TABS)[number]>("live");
   const [contract, setContract] = useState<ClassifierContract>();
   const [error, setError] = useState("");
+  const [network, setNetwork] = useState(CLASSIFIERS[0]!);
   const [remote, setRemote] = useState(false);
   const reader = useMemo(() => new Reader(), []);
   const words = WORDS[language];
@@ -29,10 +31,11 @@ export function App() {
   }, [language]);
 
   useEffect(() => {
-    reader.open(CLASSIFIERS[0]!).then(setContract, (reason: unknown) =>
+    setContract(undefined);
+    reader.open(network).then(setContract, (reason: unknown) =>
       setError(reason instanceof Error ? reason.message : String(reason)),
     );
-  }, [reader]);
+  }, [reader, network]);
 
   return (
     <LanguageContext.Provider value={language}>
@@ -46,6 +49,14 @@ export function App() {
             </button>
           ))}
         </nav>
+        <label className="network">
+          {words.network}{" "}
+          <select value={network} onChange={(event) => setNetwork(event.target.value)}>
+            {CLASSIFIERS.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>
         <button className="language" lang={language === "en" ? "vi" : "en"} onClick={() => setLanguage(language === "en" ? "vi" : "en")}>
           {words.language}
         </button>
