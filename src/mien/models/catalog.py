@@ -44,6 +44,12 @@ CATALOG: Final[dict[str, Entry]] = {
         sha256="9bd7732d91c5c4c8da53cceeb0767965f7c24cef368bee4e3d1d8e15d5f1de8e",
         summary="the network of the seed (six convolutions, a dense layer), trained by us on the votes of FER+",
     ),
+    "mien-tiny": Entry(
+        contract=Contract,
+        file="mien-tiny.onnx",
+        sha256="dd3942b51e692d61e4cc8e2c09530484ab3f7edcec20973a1f5fa8df07296e7f",
+        summary="a quarter of the seed's size, eleven convolutions from full resolution down: the page's default",
+    ),
     "eigenface-perceptron": Entry(
         contract=Contract,
         file="eigenface-perceptron.onnx",
@@ -65,7 +71,7 @@ CATALOG: Final[dict[str, Entry]] = {
     "perceptron": Entry(
         contract=CharacterContract,
         file="perceptron.onnx",
-        sha256="de658256ef20385f51ebe3ecc0cf7c68b3b232e065bc4286b9869d7e7a04f4d4",
+        sha256="6596980569c0465584563f61e35c57d15ebb52d6b7ab975a3ed386b3556845fa",
         summary="the seed's reader of printed characters: a grid and a perceptron, trained on mien.nn in 20 fonts",
     ),
 }
