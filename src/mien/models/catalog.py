@@ -65,7 +65,7 @@ CATALOG: Final[dict[str, Entry]] = {
     "mien-lines": Entry(
         contract=LineContract,
         file="mien-lines.onnx",
-        sha256="1d869caaf0c5f0e356b4c6e59f4efbc82d26223d5243b4d6f71068c3aa1ecf2c",
+        sha256="ca6393e4fd68aa9b8d588244a9705529cca44562f33435509662f6401aa4e5e5",
         summary="reads lines of printed text, English and Vietnamese; convolutions and CTC",
     ),
     "perceptron": Entry(
