@@ -13,7 +13,8 @@ from mien.text.ink import Grey
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_DARK: Final = 96
+DARK: Final = 96
+"""From here on ink is ink, and not the grey rim of it."""
 # Degrees, and the difference of slopes between bottom and top: no page is meant that lies more askew, or is seen from
 # more aside; steps of the coarse and of the fine search.
 _MOST_SKEW, _MOST_KEYSTONE = 12.0, 0.15
@@ -149,7 +150,7 @@ def levelled(ink: Grey, lie: Slant) -> Grey:
 
 def pieces(ink: Grey) -> Pieces:
     """The connected pieces of ink, without specks and without what is no print: rules, frames, pictures."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((ink > _DARK).astype(np.uint8), connectivity=8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((ink > DARK).astype(np.uint8), connectivity=8)
     if count < 2:
         return Pieces(np.zeros(ink.shape, np.int32), np.empty((0, 4), np.int64))
     left, top, width, height, area = (stats[1:, column].astype(np.int64) for column in range(5))

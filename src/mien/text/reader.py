@@ -17,7 +17,7 @@ from mien.pictures import Picture, PictureSource
 from mien.text.glyph import Character, spaced
 from mien.text.ink import Grey, ink
 from mien.text.lines import LineReader, Span
-from mien.text.page import Pieces, Slant, TextLine, levelled, lines, pieces, slant
+from mien.text.page import DARK, Pieces, Slant, TextLine, levelled, lines, pieces, slant
 from mien.text.perceptron import Perceptron, glyphs
 from mien.text.result import Line, PageText, Word
 from mien.text.strip import BASELINE, STRIP_HEIGHT, X_HEIGHT, Strip, cut
@@ -28,7 +28,7 @@ _MOST_PIXELS: Final = 24_000_000
 _DOUBTFUL: Final = 0.9
 _TRIED_LINES: Final = 6
 # What is read as a line with less confidence in its words is no text: leaves, faces, noise.
-_LEAST_CONFIDENCE: Final = 0.35
+_LEAST_CONFIDENCE: Final = 0.55
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def read(source: PictureSource, *, model: str | Path = LINE_READER) -> PageText:
 
 
 def strip(page: Layout, line: TextLine) -> Strip:
-    """The line's strip for the line reader, without the ink of its neighbours."""
+    """The line's strip for the line reader, without the ink of its neighbours, of frames and of pictures."""
     scale = line.x_height / X_HEIGHT
     top = max(0, math.floor(line.baseline - BASELINE * scale))
     bottom = min(page.ink.shape[0], math.ceil(line.baseline + (STRIP_HEIGHT - BASELINE) * scale))
@@ -153,8 +153,9 @@ def strip(page: Layout, line: TextLine) -> Strip:
     own = np.zeros(len(page.found.boxes) + 1, bool)
     own[0] = True
     own[line.members + 1] = True
-    foreign: NDArray[np.uint8] = (~own[labels]).astype(np.uint8)
     window = page.ink[top:bottom, left:right]
+    # Ink without a piece is that of frames, pictures and specks.
+    foreign: NDArray[np.uint8] = (~own[labels] | ((labels == 0) & (window > DARK))).astype(np.uint8)
     if foreign.any():  # with the grey rim around it, unless that is the line's own ink
         rim = cv2.dilate(foreign, np.ones((3, 3), np.uint8)) > 0
         window = np.where(rim & (labels * own[labels] == 0), 0, window).astype(np.uint8)
