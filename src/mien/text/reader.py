@@ -107,31 +107,28 @@ class TextReader:
 
     def read_picture(self, picture: Picture) -> PageText:
         """The text of an RGB picture (height, width, 3), 0..255."""
-        return self.read_page(layout(np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)), picture)
-
-    def read_page(self, page: Layout, picture: Picture | None = None) -> PageText:
-        """The text of a page whose lines have been found; ``picture``: to look at it from other sides when in doubt."""
-        if isinstance(self.reader, Perceptron):
-            read = [_by_characters(page, line, self.reader, self.rounding) for line in page.lines]
-        else:
-            read = [self.reader.read(strip(page, line)) for line in page.lines]
-            if picture is not None and _mean([span for spans in read for span in spans]) < _DOUBTFUL:
-                page = self._upright(page, picture)
-                read = [self.reader.read(strip(page, line)) for line in page.lines]
+        grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
+        page = layout(grey)
+        read = self._lines(page)
+        if isinstance(self.reader, LineReader):
+            if _mean([span for spans in read for span in spans]) < _DOUBTFUL:
+                page = max([page, *(layout(grey, quarters) for quarters in (1, 2, 3))], key=self._sure)
+                read = self._lines(page)
             read = [spans if _mean(spans) >= _LEAST_CONFIDENCE else [] for spans in read]
         result = [_line(page, line, spans) for line, spans in zip(page.lines, read, strict=True) if spans]
         angle = (page.lie.degrees + 90.0 * page.quarters + 180) % 360 - 180
         return PageText(page.width, page.height, tuple(result), angle)
 
-    def _sure(self, page: Layout) -> float:
-        """How sure the words of some of the longest lines are, on average; 0 without lines."""
-        assert isinstance(self.reader, LineReader)  # noqa: S101  asked only then
-        longest = sorted(page.lines, key=lambda line: line.left - line.right)[:_TRIED_LINES]
-        return _mean([span for line in longest for span in self.reader.read(strip(page, line))])
+    def _lines(self, page: Layout, most: int | None = None) -> list[list[Span]]:
+        """The words of each line, or of the ``most`` longest lines."""
+        chosen = page.lines if most is None else sorted(page.lines, key=lambda line: line.left - line.right)[:most]
+        if isinstance(self.reader, Perceptron):
+            return [_by_characters(page, line, self.reader, self.rounding) for line in chosen]
+        return [self.reader.read(strip(page, line)) for line in chosen]
 
-    def _upright(self, page: Layout, picture: Picture) -> Layout:
-        grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
-        return max([page, *(layout(grey, quarters) for quarters in (1, 2, 3))], key=self._sure)
+    def _sure(self, page: Layout) -> float:
+        """How sure the words of some lines are, on average; 0 without lines."""
+        return _mean([span for spans in self._lines(page, _TRIED_LINES) for span in spans])
 
 
 def read(source: PictureSource, *, model: str | Path = LINE_READER) -> PageText:
