@@ -18,7 +18,7 @@ PICTURE = np.full((400, 600, 3), 255, np.uint8)
 
 
 def test_hocr_keeps_words_boxes_and_confidences() -> None:
-    tree = ET.fromstring(hocr([("a.png", PAGE), ('"b".png', PageText(10, 10, ()))]).encode())  # noqa: S314  our own
+    tree = ET.fromstring(hocr([("a.png", PAGE), ('"b".png', PageText(10, 10, ()))], "mien").encode())  # noqa: S314  our own
     spans = [element for element in tree.iter() if element.get("class") == "ocrx_word"]
     assert [span.text for span in spans] == ["Chữ", '<"&']
     assert spans[0].get("title") == "bbox 100 50 160 80; x_wconf 90"

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 import numpy as np
 import typer
 
-from mien import pictures
+from mien import __version__, pictures
 from mien.cli.console import SOME_FAILED, NewFiles, complain, print_json_line, progress_bar
 from mien.errors import ConfigError, PictureError
 from mien.files import replacing
@@ -141,7 +141,7 @@ def _write_json(output: Path, read: Sequence[Page]) -> None:
 
 def _write_hocr(output: Path, read: Sequence[Page]) -> None:
     with replacing(output) as partial_file:
-        partial_file.write_text(hocr([(name, page) for name, _, page in read]), encoding="utf-8")
+        partial_file.write_text(hocr([(name, page) for name, _, page in read], f"mien {__version__}"), encoding="utf-8")
 
 
 class _Drawn:

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from html import escape
 
-from mien import __version__
 from mien.box import Box
 from mien.text.result import Line, PageText
 
 
-def hocr(pages: Sequence[tuple[str, PageText]]) -> str:
-    """One HTML file for the pages, each with the name of its picture."""
+def hocr(pages: Sequence[tuple[str, PageText]], system: str) -> str:
+    """One HTML file for the pages, each with the name of its picture; ``system`` names who read them."""
     body = "\n".join(_page(number, name, page) for number, (name, page) in enumerate(pages, start=1))
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">
@@ -17,7 +16,7 @@ def hocr(pages: Sequence[tuple[str, PageText]]) -> str:
 <head>
 <title>Text read by mien</title>
 <meta http-equiv="Content-Type" content="text/html; charset=utf-8" />
-<meta name="ocr-system" content="mien {__version__}" />
+<meta name="ocr-system" content="{escape(system)}" />
 <meta name="ocr-capabilities" content="ocr_page ocr_line ocrx_word" />
 </head>
 <body>

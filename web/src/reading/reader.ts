@@ -35,9 +35,9 @@ export class Reader {
     return (answer as { contract: ClassifierContract }).contract;
   }
 
-  /** The faces of a picture; its pixels go to the worker and are not to be used afterwards. */
-  async look(picture: Picture): Promise<Look> {
-    return (await this.ask({ kind: "look", picture }, [picture.data.buffer])) as unknown as Look;
+  /** The faces from `minFace` pixels on; the picture's pixels go to the worker and are not to be used afterwards. */
+  async look(picture: Picture, minFace?: number): Promise<Look> {
+    return (await this.ask({ kind: "look", picture, minFace }, [picture.data.buffer])) as unknown as Look;
   }
 
   private ask(question: Question, transfer: Transferable[] = []): Promise<Answer> {

@@ -22,7 +22,7 @@ export class ServerReader {
 
   constructor(private readonly contract: ClassifierContract) {}
 
-  /** The faces of a picture, which is sent to the service; one at a time. */
+  /** The faces of a picture, which is sent to the service; one at a time. How small they may be is the service's own. */
   async look(picture: Picture): Promise<Look> {
     const started = performance.now();
     const socket = await (this.socket ??= this.open());

@@ -10,7 +10,7 @@ import type { Picture, ReadFace } from "./types";
 
 export type Request =
   | { kind: "open"; id: number; classifier: string; base: string }
-  | { kind: "look"; id: number; picture: Picture };
+  | { kind: "look"; id: number; picture: Picture; minFace?: number | undefined };
 
 export type Answer =
   | { id: number; contract: ClassifierContract }
@@ -43,7 +43,7 @@ async function answer(request: Request): Promise<Answer> {
     if (!networks) throw new Error("the networks are not open");
     const opened = await networks;
     const started = performance.now();
-    const faces = await opened.look(request.picture);
+    const faces = await opened.look(request.picture, request.minFace);
     return { id: request.id, faces, milliseconds: performance.now() - started };
   } catch (error) {
     return { id: request.id, error: error instanceof Error ? error.message : String(error) };
