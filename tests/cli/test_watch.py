@@ -74,7 +74,13 @@ def test_a_killed_watch_goes_on_as_if_it_had_not_been(clip: Path, tmp_path: Path
     assert watch(clip, "--out", whole).returncode == 0
     killed = 0
     for count in (2, 15, 30, 31):
-        process = subprocess.Popen([*COMMAND, str(clip), "--out", str(parts)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = subprocess.Popen(
+            [*COMMAND, str(clip), "--out", str(parts)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # Where the tests are a job in the background, the shell has them ignore Ctrl-C, and their children too.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        )
         while process.poll() is None and not (parts.exists() and len(parts.read_bytes().splitlines()) > count):
             time.sleep(0.002)
         process.send_signal(kind)

@@ -65,7 +65,7 @@ CATALOG: Final[dict[str, Entry]] = {
     "mien-lines": Entry(
         contract=LineContract,
         file="mien-lines.onnx",
-        sha256="ca6393e4fd68aa9b8d588244a9705529cca44562f33435509662f6401aa4e5e5",
+        sha256="d2ea592c1e2c5623f20801d86fe88bf823ba3af15f10a16472fa6cb9cb8b6304",
         summary="reads lines of printed text, English and Vietnamese; convolutions and CTC",
     ),
     "perceptron": Entry(
