@@ -68,6 +68,7 @@ def write_kit(folder: Path) -> dict[str, list[tuple[Path, str]]]:
 def measured(pages: dict[str, list[tuple[Path, str]]], command: Command, name: str) -> dict[str, object]:
     """Errors by kind, and CPU seconds a page over all of them; a process a page, one thread."""
     one_thread = os.environ | {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    one_thread.pop("PYTHONDONTWRITEBYTECODE", None)  # where it is set Python compiles us anew for every page
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     errors, count = {}, 0
     for kind, given in pages.items():

@@ -3,13 +3,14 @@
 import os
 import sys
 import warnings
+from collections.abc import Sequence
+from importlib import import_module
 from io import TextIOWrapper
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from mien import __version__
-from mien.cli import batch, compare, evaluate, explain, export, look, models, read, serve, train, watch
 from mien.cli.console import WRONG_USE, complain
 from mien.errors import MienError
 
@@ -22,17 +23,19 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("look")(look.look)
-app.command("read")(read.read)
-app.command("watch")(watch.watch)
-app.command("batch")(batch.batch)
-app.command("serve")(serve.serve)
-app.command("explain")(explain.explain)
-app.command("models")(models.models)
-app.command("compare")(compare.compare)
-app.command("export")(export.export)
-app.add_typer(train.app, name="train")
-app.add_typer(evaluate.app, name="evaluate")
+# In the order of --help. Each is a file of this room, with a function of its name or, of several, an app of its own.
+_COMMANDS: Final = ("look", "read", "watch", "batch", "serve", "explain", "models", "compare", "export", "train", "evaluate")
+
+
+def _add_commands(arguments: Sequence[str]) -> None:
+    """Adds the command that is meant, or all: importing all takes longer than many a command does."""
+    named = next((argument for argument in arguments if not argument.startswith("-")), None)
+    for name in (named,) if named in _COMMANDS else _COMMANDS:
+        module = import_module(f"mien.cli.{name}")
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=name)
+        else:
+            app.command(name)(getattr(module, name))
 
 
 def _version(value: bool) -> None:
@@ -58,6 +61,7 @@ def run() -> None:
     # Pillow warns about damaged metadata of pictures that it reads all the same.
     warnings.filterwarnings("ignore", module="PIL")
     try:
+        _add_commands(sys.argv[1:])
         app()
     except MienError as error:
         complain(str(error))

@@ -25,7 +25,7 @@ from mien.text.strip import BASELINE, STRIP_HEIGHT, X_HEIGHT, Strip, cut
 # A4 at 600 dpi has 35 million pixels; letters do not need them, memory does.
 _MOST_PIXELS: Final = 24_000_000
 # Below this mean confidence the page may lie on its side: it is tried in the other three ways, on so many lines.
-_DOUBTFUL: Final = 0.9
+_DOUBTFUL: Final = 0.8
 _TRIED_LINES: Final = 6
 # What is read as a line with less confidence in its words is no text: leaves, faces, noise.
 _LEAST_CONFIDENCE: Final = 0.55
