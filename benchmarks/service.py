@@ -100,13 +100,18 @@ def ask(connection: http.client.HTTPConnection, body: bytes, route: str = "/v1/f
 
 
 def one(picture: bytes) -> dict[str, float]:
-    """The median of 200 pictures over HTTP, one after another, against `look` in this process, in milliseconds."""
-    reader = FaceReader()
-    direct = timed(lambda: reader.look(picture), 200)
+    """A picture over HTTP, one after another, against `look` in this process, in milliseconds.
+
+    Medians of 200; of five such rounds, by turns, the one in the middle: where the two processes meet on a core one is slow.
+    """
+    reader, rounds = FaceReader(), []
     with service("--threads", "1") as (port, *_):
         connection = http.client.HTTPConnection("127.0.0.1", port)
-        over_http = timed(lambda: ask(connection, picture), 200)
-    return {"look_ms": direct, "http_ms": over_http, "ratio": over_http / direct}
+        for _ in range(5):
+            direct = timed(lambda: reader.look(picture), 200)
+            over_http = timed(lambda: ask(connection, picture), 200)
+            rounds.append({"look_ms": direct, "http_ms": over_http, "ratio": over_http / direct})
+    return sorted(rounds, key=lambda told: told["ratio"])[2]
 
 
 def timed(work: Callable[[], object], times: int) -> float:

@@ -23,8 +23,9 @@ let networks: Promise<Networks> | undefined;
 
 async function open(classifier: string, base: string): Promise<Networks> {
   ort.env.wasm.wasmPaths = { wasm: new URL(wasm, base).href, mjs: new URL(loader, base).href };
-  // Threads need shared memory, which browsers give only to pages that are cross-origin isolated.
-  ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
+  // Threads need shared memory, which browsers give only to pages that are cross-origin isolated. Half of the cores at most:
+  // the camera, the page and the browser want the others, and on two cores one thread is half as fast again as two.
+  ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.max(1, Math.min(4, Math.floor((navigator.hardwareConcurrency || 1) / 2))) : 1;
   const files = [DETECTOR, classifier].map(async (name) => {
     const answer = await fetch(new URL(`models/${name}.onnx`, base));
     if (!answer.ok) throw new Error(`models/${name}.onnx: ${answer.status}`);
