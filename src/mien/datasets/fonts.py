@@ -113,7 +113,9 @@ def _read(path: Path) -> Font | None:
             cmap: dict[int, str] = font.getBestCmap() or {}
             names = font["name"]
             name = names.getBestFamilyName()
-            if name and all(ord(character) in cmap for character in _PROBE):
+            # The font of last resort has a glyph for every character: a box that says which script it is of.
+            drawn = name and "Last Resort" not in str(name)
+            if drawn and all(ord(character) in cmap for character in _PROBE):
                 em, metrics = font["head"].unitsPerEm, font["hmtx"]
                 widths = tuple(round(1000 * metrics[cmap[ord(character)]][0] / em) for character in _PROBE)
                 return Font(path, str(name), str(names.getBestSubFamilyName()), frozenset(map(chr, cmap)), widths)
