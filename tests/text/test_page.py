@@ -96,6 +96,13 @@ def test_light_letters_in_a_dark_band_are_found_beside_dark_ones(font: Font) -> 
     assert [round(line.baseline) for line in found] == pytest.approx([85, 250], abs=2)
 
 
+def test_the_bold_letters_of_a_close_cropped_line_are_no_band(font: Font) -> None:
+    image = Image.new("L", (340, 44), 255)
+    ImageDraw.Draw(image).text((4, 34), "LINE OF PRINT", fill=0, font=font.sized(36), anchor="ls", stroke_width=2)
+    grey = np.asarray(image, np.uint8)
+    assert np.abs(ink(grey).astype(int) - (255 - grey)).mean() < 5
+
+
 def test_a_box_on_the_page_is_found_in_the_picture_however_it_was_turned(page: tuple[Grey, int]) -> None:
     grey = page[0]
     for quarters in range(4):

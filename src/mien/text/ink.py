@@ -49,16 +49,16 @@ def _bands(grey: Grey) -> list[tuple[slice, slice]]:
     """
     small = _shrunk(grey)
     dark = (small < (int(small.min()) + int(small.max())) // 2).astype(np.uint8)
-    # Strokes are gone after an opening, what is wider than they are stays; a closing first fills the letters in.
-    kernel = np.ones((_BAND, _BAND), np.uint8)
-    core = cv2.morphologyEx(cv2.morphologyEx(dark, cv2.MORPH_CLOSE, kernel), cv2.MORPH_OPEN, kernel)
+    # Strokes are gone after an opening, what is wider than they are stays. Letters are not filled in first: those of a
+    # close-cropped line would grow together into a band.
+    core = cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((_BAND, _BAND), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(core)
     scale = grey.shape[1] / small.shape[1]
     bands = []
     for left, top, width, height, area in stats[1:].tolist():
         place = tuple(slice(round(a * scale), round((a + n) * scale)) for a, n in ((top, height), (left, width)))
         if area > _FILLED * width * height and width > 2 * _BAND:
-            low, middle, high = np.percentile(grey[place], (1, 50, 99)).tolist()
+            low, middle, high = np.percentile(grey[place], (1, 65, 99)).tolist()
             if high - low > _LEAST_CONTRAST and middle - low < (high - middle) / 2:
                 bands.append((place[0], place[1]))
     return bands
