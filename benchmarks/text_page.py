@@ -84,9 +84,10 @@ English and Vietnamese, figures, signs, program code. PDF files need `pip instal
 
 1. **Ink** (`text/ink.py`): the paper is a grey closing of the page; dividing by it takes light and shadow away. Light print on dark
    is turned.
-2. **Skew** (`text/page.py`): the angle, up to 12 degrees, at which the profile of the rows is sharpest. A page on its side or head is
-   noticed because its words are read with little confidence, and tried from the other sides.
-3. **Lines**: connected pieces of ink; columns and paragraphs by cutting through the widest white (Nagy and Seth 1984); lines at the
+2. **Skew** (`text/slant.py`): the angle, up to 12 degrees, and the keystone of a page seen from a side, at which the feet of the
+   letters stand in the fewest rows. A page on its side or head is noticed because its words are read with little confidence, and
+   tried from the other sides.
+3. **Lines** (`text/page.py`): connected pieces of ink; columns and paragraphs by cutting through the widest white (Nagy and Seth 1984); lines at the
    peaks of the profile, each piece with its letter, each letter with its line; baseline and x-height by what most letters have.
    Lines of one size agree on an x-height, or a line of capitals would be read too small.
 4. **The line reader** (`text/lines.py`): the line, its small letters 13 px high, through a convolutional network of 318,158

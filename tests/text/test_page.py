@@ -10,8 +10,9 @@ from PIL import Image, ImageDraw
 from mien.datasets.fonts import Font
 from mien.datasets.pages import print_page
 from mien.text.ink import Grey, ink
-from mien.text.page import levelled, lines, pieces, slant
+from mien.text.page import lines, pieces
 from mien.text.reader import layout
+from mien.text.slant import levelled, slant
 from mien.text.strip import BASELINE, STRIP_HEIGHT, X_HEIGHT, cut
 
 TEXT = [

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from mien.datasets.corpora import Corpus
-from mien.datasets.fonts import Font
+from mien.datasets.fonts import Font, families
 from mien.text.ink import Grey
 
 # From 10 points at 100 dpi to a heading at 300.
@@ -43,10 +43,7 @@ class LinePrinter:
 
     def __init__(self, fonts: Sequence[Font], corpora: Sequence[Corpus]) -> None:
         """``corpora``: one of each kind, in their order."""
-        by_family: dict[str, list[Font]] = {}
-        for font in fonts:
-            by_family.setdefault(font.family, []).append(font)
-        self.families = list(by_family.values())
+        self.families = list(families(fonts).values())
         self.corpora = corpora
 
     def draw(self, rng: Generator, length: int) -> PrintedLine:

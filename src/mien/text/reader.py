@@ -17,9 +17,10 @@ from mien.pictures import Picture, PictureSource
 from mien.text.glyph import Character, spaced
 from mien.text.ink import Grey, ink
 from mien.text.lines import LineReader, Span
-from mien.text.page import DARK, Pieces, Slant, TextLine, levelled, lines, pieces, slant
+from mien.text.page import DARK, Pieces, TextLine, lines, pieces
 from mien.text.perceptron import Perceptron, glyphs
 from mien.text.result import Line, PageText, Word
+from mien.text.slant import Slant, levelled, slant
 from mien.text.strip import BASELINE, STRIP_HEIGHT, X_HEIGHT, Strip, cut
 
 # A4 at 600 dpi has 35 million pixels; letters do not need them, memory does.
