@@ -7,14 +7,16 @@ import json
 import math
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import cv2
+import httpx
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from tests.conftest import DEMO, REPOSITORY
 from tests.service.running import Service
 
@@ -33,7 +35,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="needs chromium"),
 ]
 # Posts a picture to the page's own worker and hands back what it answers.
-ASK = """async ([worker, classifier, encoded]) => {
+ASK = """async ([worker, classifier, processor, encoded]) => {
   const bytes = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
   const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
@@ -45,7 +47,7 @@ ASK = """async ([worker, classifier, encoded]) => {
     reader.onmessage = (event) => resolve(event.data);
     reader.postMessage(question);
   });
-  const opened = await ask({ kind: "open", id: 0, classifier, base: document.baseURI });
+  const opened = await ask({ kind: "open", id: 0, classifier, processor, base: document.baseURI });
   const answer = await ask({ kind: "look", id: 1, picture: { data, width, height } });
   reader.terminate();
   return { opened, answer };
@@ -60,7 +62,13 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Chromium with a camera that shows the demo picture moving to and fro."""
     camera = tmp_path_factory.mktemp("camera") / "camera.mjpeg"
     demo = np.array(Image.open(DEMO).convert("RGB"))[:480]
@@ -72,16 +80,24 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         Image.fromarray(picture).save(frames, "JPEG", quality=90)
     camera.write_bytes(frames.getvalue())
     flags = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*flags, f"--use-file-for-fake-video-capture={camera}"]
-        )
-        yield launched
-        launched.close()
+    launched = playwright.chromium.launch(
+        executable_path=CHROMIUM, args=[*flags, f"--use-file-for-fake-video-capture={camera}"]
+    )
+    yield launched
+    launched.close()
 
 
-@pytest.fixture
-def page(browser: Browser, service: Service) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def browser_with_gpu(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium with a graphics card that is computed in software: slow, but the real WebGPU."""
+    flags = ["--no-sandbox", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"]
+    launched = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+    yield launched
+    launched.close()
+
+
+@contextmanager
+def opened_page(browser: Browser, service: Service) -> Iterator[Page]:
     """A new window on the page; whatever it complains of, or asks of another origin, fails the test."""
     complaints: list[str] = []
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True, locale="en-GB")
@@ -98,6 +114,18 @@ def page(browser: Browser, service: Service) -> Iterator[Page]:
     assert complaints == []
 
 
+@pytest.fixture
+def page(browser: Browser, service: Service) -> Iterator[Page]:
+    with opened_page(browser, service) as opened:
+        yield opened
+
+
+@pytest.fixture
+def page_with_gpu(browser_with_gpu: Browser, service: Service) -> Iterator[Page]:
+    with opened_page(browser_with_gpu, service) as opened:
+        yield opened
+
+
 def turned(degrees: float, scale: float) -> Picture:
     demo = np.array(Image.open(DEMO).convert("RGB"))
     matrix = cv2.getRotationMatrix2D((220, 120), degrees, scale)
@@ -108,18 +136,34 @@ def two() -> Picture:
     return np.concatenate([turned(0, 0.8), turned(12, 0.6)[:, ::-1]], axis=1)
 
 
-@pytest.mark.parametrize(
-    "picture",
-    [turned(0, 1), turned(18, 0.7), turned(-9, 0.45), turned(0, 1.7), two(), np.full((37, 53, 3), 99, np.uint8)],
-    ids=["demo", "turned", "small", "large", "two", "nobody"],
-)
+PICTURES = {
+    "demo": turned(0, 1),
+    "turned": turned(18, 0.7),
+    "small": turned(-9, 0.45),
+    "large": turned(0, 1.7),
+    "two": two(),
+    "nobody": np.full((37, 53, 3), 99, np.uint8),
+}
+
+
+@pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)
 @pytest.mark.parametrize("network", NETWORKS)
 def test_the_page_reads_as_python_does(page: Page, service: Service, picture: Picture, network: str) -> None:
+    check_reading(page, service, picture, network, "cpu")
+
+
+@pytest.mark.parametrize("picture", [PICTURES["turned"], PICTURES["nobody"]], ids=["turned", "nobody"])
+def test_a_graphics_card_reads_as_python_does(page_with_gpu: Page, service: Service, picture: Picture) -> None:
+    check_reading(page_with_gpu, service, picture, NETWORKS[0], "gpu")
+
+
+def check_reading(page: Page, service: Service, picture: Picture, network: str, processor: str) -> None:
+    """That the page's worker and Python tell the same of a picture."""
     (worker,) = (FOLDER / "assets").glob("worker-*.js")
     stream = io.BytesIO()
     Image.fromarray(picture).save(stream, "PNG")
     encoded = base64.b64encode(stream.getvalue()).decode()
-    told: dict[str, Any] = page.evaluate(ASK, [f"{service.url}/assets/{worker.name}", network, encoded])
+    told: dict[str, Any] = page.evaluate(ASK, [f"{service.url}/assets/{worker.name}", network, processor, encoded])
     assert told["opened"]["contract"]["labels"] == list(EXPRESSIONS)
     expected = look(picture, model=network, detector=FACE_DETECTOR)
     faces = told["answer"]["faces"]
@@ -132,6 +176,26 @@ def test_the_page_reads_as_python_does(page: Page, service: Service, picture: Pi
         np.testing.assert_allclose(found["reading"]["distribution"], face.reading.distribution, atol=1e-3)
         assert found["reading"]["expression"] == face.reading.expression
         assert found["reading"]["confidence"] == pytest.approx(face.reading.confidence, abs=2e-3)
+
+
+def test_the_graphics_card_is_offered_and_used_by_itself_only_if_faster(page_with_gpu: Page) -> None:
+    page, asked = page_with_gpu, list[str]()
+    page.on("request", lambda request: asked.append(request.url))
+    chosen = page.get_by_label("Runs on")
+    page.get_by_role("button", name="Start the camera").wait_for(timeout=30_000)
+    assert chosen.locator("option:checked").inner_text() == "automatic (processor)"
+    page.wait_for_timeout(15_000)  # long enough to try it: one that is computed in software is the slower
+    assert any("jspi" in url for url in asked)
+    assert chosen.locator("option:checked").inner_text() == "automatic (processor)"
+    chosen.select_option("gpu")
+    page.get_by_role("tab", name="Pictures").click()
+    page.locator("input[type=file]").set_input_files(DEMO)
+    assert page.locator("article").get_by_test_id("expression").inner_text(timeout=60_000) == "happiness"
+
+
+def test_without_a_graphics_card_none_is_offered(page: Page) -> None:
+    page.get_by_role("button", name="Start the camera").wait_for(timeout=30_000)
+    assert page.get_by_label("Runs on").count() == 0
 
 
 def test_the_camera_is_read_live_and_its_timeline_saved(page: Page, tmp_path: Path) -> None:
@@ -276,15 +340,15 @@ def test_both_themes_and_a_phone_show_everything(page: Page, tmp_path: Path, the
 
 
 def test_the_first_load_is_small(page: Page, service: Service) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.startswith(service.url) else None)
+    page.reload()
     page.get_by_role("button", name="Start the camera").wait_for(timeout=30_000)
-    sizes = [
-        path.with_name(f"{path.name}.br")
-        for path in FOLDER.rglob("*")
-        if path.suffix not in (".br", ".onnx") and path.is_file()
-    ]
-    sent = sum(path.stat().st_size for path in sizes if path.exists())
-    networks = sum(len(service.client.get(f"/models/{name}.onnx").content) for name in (NETWORKS[0], FACE_DETECTOR))
-    assert 2_000_000 < sent + networks < 5_500_000
+    assert sum("wasm" in url or url.endswith(".onnx") for url in asked) >= 3
+    with httpx.Client(headers={"Accept-Encoding": "br"}) as client:
+        answers = [client.send(client.build_request("GET", url), stream=True) for url in set(asked)]
+        sent = sum(len(b"".join(answer.iter_raw())) for answer in answers)
+    assert 2_000_000 < sent < 5_500_000
 
 
 def test_files_outside_the_page_stay_outside(service: Service) -> None:

@@ -1,10 +1,11 @@
 /** The two networks on ONNX Runtime: picture -> faces -> what they express. */
 
-import * as ort from "onnxruntime-web/wasm";
+import type * as Ort from "onnxruntime-web";
 
 import { readContract, readingOf, type ClassifierContract, type DetectorContract } from "./contract";
 import { cropFace } from "./crop";
 import { grey, resize, rgb, roundEven, type Raster } from "./pixels";
+import type { Engine } from "./engine";
 import type { Box, Face, Picture, Point, ReadFace, Reading } from "./types";
 
 // As in faces/detector.py: the picture scaled so that the smallest face sought has the size that the network was trained
@@ -18,16 +19,18 @@ const WITHIN = 0.75;
 
 export class Networks {
   private constructor(
-    private readonly detector: ort.InferenceSession,
+    private readonly ort: Engine["ort"],
+    private readonly detector: Ort.InferenceSession,
     private readonly finding: DetectorContract,
-    private readonly classifier: ort.InferenceSession,
+    private readonly classifier: Ort.InferenceSession,
     readonly reading: ClassifierContract,
   ) {}
 
   /** Opens both from their files' bytes. */
-  static async open(detector: Uint8Array, classifier: Uint8Array): Promise<Networks> {
-    const options: ort.InferenceSession.SessionOptions = { executionProviders: ["wasm"], logSeverityLevel: 3 };
+  static async open({ ort, provider }: Engine, detector: Uint8Array, classifier: Uint8Array): Promise<Networks> {
+    const options: Ort.InferenceSession.SessionOptions = { executionProviders: [provider], logSeverityLevel: 3 };
     return new Networks(
+      ort,
       await ort.InferenceSession.create(detector, options),
       readContract<DetectorContract>(detector, "detector"),
       await ort.InferenceSession.create(classifier, options),
@@ -46,7 +49,7 @@ export class Networks {
       const crop = cropFace(brightness, face, this.reading.crop);
       crop.forEach((level, j) => (crops[i * side * side + j] = level / this.reading.scaling));
     });
-    const input = new ort.Tensor("float32", crops, [faces.length, 1, side, side]);
+    const input = new this.ort.Tensor("float32", crops, [faces.length, 1, side, side]);
     const output = await this.classifier.run({ [this.classifier.inputNames[0]!]: input });
     const logits = output[this.classifier.outputNames[0]!]!.data as Float32Array;
     const count = this.reading.labels.length;
@@ -81,8 +84,8 @@ export class Networks {
     const padded = new Uint8Array(up(height) * up(width) * 3);
     for (let y = 0; y < height; y++) padded.set(scaled.data.subarray(y * width * 3, (y + 1) * width * 3), y * up(width) * 3);
     const { boxes, scores, landmarks } = await this.detector.run({
-      picture: new ort.Tensor("uint8", padded, [up(height), up(width), 3]),
-      threshold: new ort.Tensor("float32", [this.finding.threshold], [1]),
+      picture: new this.ort.Tensor("uint8", padded, [up(height), up(width), 3]),
+      threshold: new this.ort.Tensor("float32", [this.finding.threshold], [1]),
     });
     const back: Point = [picture.width / width, picture.height / height];
     const [corners, points] = [boxes!.data as Float32Array, landmarks!.data as Float32Array];

@@ -1,15 +1,12 @@
 /** The worker: it alone runs the networks, so that the page never stops answering. */
 
-import * as ort from "onnxruntime-web/wasm";
-import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
-import loader from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
-
 import type { ClassifierContract } from "./contract";
+import { engine, type Processor } from "./engine";
 import { Networks } from "./networks";
 import type { Picture, ReadFace } from "./types";
 
 export type Request =
-  | { kind: "open"; id: number; classifier: string; base: string }
+  | { kind: "open"; id: number; classifier: string; processor: Processor; base: string }
   | { kind: "look"; id: number; picture: Picture; minFace?: number | undefined };
 
 export type Answer =
@@ -21,24 +18,20 @@ const scope = self as unknown as { onmessage: (event: MessageEvent<Request>) => 
 const DETECTOR = "mien-detector";
 let networks: Promise<Networks> | undefined;
 
-async function open(classifier: string, base: string): Promise<Networks> {
-  ort.env.wasm.wasmPaths = { wasm: new URL(wasm, base).href, mjs: new URL(loader, base).href };
-  // Threads need shared memory, which browsers give only to pages that are cross-origin isolated. Half of the cores at most:
-  // the camera, the page and the browser want the others, and on two cores one thread is half as fast again as two.
-  ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.max(1, Math.min(4, Math.floor((navigator.hardwareConcurrency || 1) / 2))) : 1;
+async function open(classifier: string, processor: Processor, base: string): Promise<Networks> {
   const files = [DETECTOR, classifier].map(async (name) => {
     const answer = await fetch(new URL(`models/${name}.onnx`, base));
     if (!answer.ok) throw new Error(`models/${name}.onnx: ${answer.status}`);
     return new Uint8Array(await answer.arrayBuffer());
   });
   const [detector, reader] = await Promise.all(files);
-  return Networks.open(detector!, reader!);
+  return Networks.open(await engine(processor, base), detector!, reader!);
 }
 
 async function answer(request: Request): Promise<Answer> {
   try {
     if (request.kind === "open") {
-      networks = open(request.classifier, request.base);
+      networks = open(request.classifier, request.processor, request.base);
       return { id: request.id, contract: (await networks).reading };
     }
     if (!networks) throw new Error("the networks are not open");

@@ -1,9 +1,9 @@
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useState } from "react";
 
-import type { ClassifierContract } from "../reading/contract";
-import { Reader } from "../reading/reader";
+import { hasGpu } from "../reading/reader";
 import { Live } from "./Live";
 import { Models } from "./Models";
+import { useOpened, type Choice } from "./opened";
 import { Pictures } from "./Pictures";
 import { Text } from "./Text";
 import { LanguageContext, WORDS, type Language } from "./words";
@@ -18,11 +18,11 @@ export function App() {
     return kept === "vi" || (!kept && navigator.language.startsWith("vi")) ? "vi" : "en";
   });
   const [tab, setTab] = useState<(typeof TABS)[number]>("live");
-  const [contract, setContract] = useState<ClassifierContract>();
-  const [error, setError] = useState("");
   const [network, setNetwork] = useState(CLASSIFIERS[0]!);
   const [remote, setRemote] = useState(false);
-  const reader = useMemo(() => new Reader(), []);
+  const [gpu, setGpu] = useState(false);
+  const [choice, setChoice] = useState<Choice>("auto");
+  const [opened, error] = useOpened(network, choice);
   const words = WORDS[language];
 
   useEffect(() => {
@@ -30,12 +30,7 @@ export function App() {
     localStorage.setItem("language", language);
   }, [language]);
 
-  useEffect(() => {
-    setContract(undefined);
-    reader.open(network).then(setContract, (reason: unknown) =>
-      setError(reason instanceof Error ? reason.message : String(reason)),
-    );
-  }, [reader, network]);
+  useEffect(() => void hasGpu().then(setGpu), []);
 
   return (
     <LanguageContext.Provider value={language}>
@@ -57,6 +52,16 @@ export function App() {
             ))}
           </select>
         </label>
+        {gpu && (
+          <label className="network" title={words.processorHelp}>
+            {words.processor}{" "}
+            <select value={choice} onChange={(event) => setChoice(event.target.value as Choice)}>
+              <option value="auto">{words.auto + (opened ? ` (${words[opened.reader.processor]})` : "")}</option>
+              <option value="cpu">{words.cpu}</option>
+              <option value="gpu">{words.gpu}</option>
+            </select>
+          </label>
+        )}
         <button className="language" lang={language === "en" ? "vi" : "en"} onClick={() => setLanguage(language === "en" ? "vi" : "en")}>
           {words.language}
         </button>
@@ -67,9 +72,9 @@ export function App() {
             {words.failed} {error}
           </p>
         )}
-        {!contract && !error && <p className="quiet">{words.loading}</p>}
-        {contract && tab === "live" && <Live reader={reader} contract={contract} remote={remote} onRemote={setRemote} />}
-        {contract && tab === "pictures" && <Pictures reader={reader} labels={contract.labels} />}
+        {!opened && !error && <p className="quiet">{words.loading}</p>}
+        {opened && tab === "live" && <Live {...opened} remote={remote} onRemote={setRemote} />}
+        {opened && tab === "pictures" && <Pictures reader={opened.reader} labels={opened.contract.labels} />}
         {tab === "text" && <Text />}
         {tab === "models" && <Models />}
       </main>
