@@ -10,6 +10,7 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import BinaryIO, Final, TypeGuard
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -210,8 +211,10 @@ def _from_image(image: Image.Image, name: str, limits: Limits) -> Picture:
     try:
         image.load()  # TIFF is turned by Pillow as it loads, and only then says that nothing is left to turn
         turn = _UPRIGHT.get(_orientation(image))
-        rgb = _to_rgb(image)
-        return np.array(rgb.transpose(turn) if turn is not None else rgb)
+        upright = image.transpose(turn) if turn is not None else image
+        if upright.mode == "L" and not upright.has_transparency_data:  # a third of the time and memory of Pillow's way
+            return np.asarray(cv2.cvtColor(np.asarray(upright), cv2.COLOR_GRAY2RGB), np.uint8)
+        return np.array(_to_rgb(upright))
     except Exception as error:
         raise _damaged(name, error) from error
 

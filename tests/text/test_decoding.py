@@ -1,10 +1,16 @@
-from itertools import groupby
+import math
+from itertools import groupby, product
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mien.text.decoding import best_path
+from mien.text.decoding import best_path, spell
+from mien.text.language import LanguageModel
+
+ALPHABET = "ab "
+# Every character as likely as the next: only the ink decides.
+SILENT = LanguageModel(1, [1, 2, 3], [math.log(1 / 3)] * 3, [0.0] * 3)
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=40))
@@ -22,3 +28,56 @@ def test_a_chance_is_that_of_the_surest_column() -> None:
     spelling = best_path(logits, "a")
     assert spelling.columns == (1,)
     assert abs(spelling.chances[0] - 0.8) < 1e-5
+
+
+def logs(rows: list[list[float]]) -> np.ndarray:
+    return np.log(np.array(rows, np.float32))
+
+
+def likeliest_text(chances: np.ndarray) -> tuple[str, float]:
+    """By adding up every path (Graves et al. 2006, equation 3)."""
+    totals: dict[str, float] = {}
+    for path in product(range(chances.shape[1]), repeat=len(chances)):
+        text = "".join(ALPHABET[code - 1] for code, _ in groupby(path) if code)
+        totals[text] = totals.get(text, 0.0) + math.prod(float(row[code]) for row, code in zip(chances, path, strict=True))
+    # A character more is worth 0.4, and costs 0.3 of the log of its chance: what SILENT makes of every text.
+    merits = {text: math.log(total) + len(text) * (0.4 + 0.3 * math.log(1 / 3)) for text, total in totals.items()}
+    text = max(merits, key=lambda text: merits[text])
+    others = sorted(merits.values())
+    return text, others[-1] - others[-2]
+
+
+@given(st.lists(st.lists(st.floats(0.02, 1), min_size=3, max_size=3), min_size=1, max_size=5))
+def test_a_word_in_doubt_is_that_of_all_paths(rows: list[list[float]]) -> None:
+    chances = np.array([[*row, 1e-6] for row in rows])
+    chances /= chances.sum(axis=1, keepdims=True)
+    text, lead = likeliest_text(chances)
+    read = spell(np.log(chances).astype(np.float32), ALPHABET, SILENT)
+    if lead > 0.2:  # a few small ones of the many paths are not followed
+        assert read.text == text or read.text == best_path(np.log(chances).astype(np.float32), ALPHABET).text
+
+
+def test_a_letter_told_late_or_early_is_told_once() -> None:
+    twice = logs([[0.4, 0.59, 0.005, 0.005], [0.98, 0.01, 0.005, 0.005], [0.4, 0.59, 0.005, 0.005]])
+    assert best_path(twice, ALPHABET).text == "aa"
+    assert spell(twice, ALPHABET, SILENT).text == "a"
+
+
+def test_the_language_decides_between_letters_that_look_alike() -> None:
+    blank = [0.98, 0.01, 0.005, 0.005]
+    alike = logs([[0.004, 0.49, 0.5, 0.006], blank, blank, [0.01, 0.98, 0.005, 0.005]])
+    assert spell(alike, ALPHABET, SILENT).text == "ba"
+    # After a space, the code of which is 3, an a is likelier than a b.
+    english = LanguageModel(2, [1, 2, 3, 3 * 256 + 1], [math.log(chance) for chance in (0.3, 0.1, 0.3, 0.9)], [0.0] * 4)
+    read = spell(alike, ALPHABET, english)
+    assert read.text == "aa"
+    assert read.columns == (0, 3)
+    assert 0.5 < math.prod(read.chances) < 0.9
+
+
+def test_words_are_parted_where_the_space_is_sure() -> None:
+    space = [0.01, 0.01, 0.01, 0.97]
+    unsure = [[0.2, 0.5, 0.29, 0.01], [0.97, 0.01, 0.01, 0.01]]
+    read = spell(logs([*unsure, space, *unsure]), ALPHABET, SILENT)
+    assert read.text == "a a"
+    assert read.columns == (0, 2, 3)

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mien.datasets.corpora import Corpus
 from mien.datasets.fonts import Font, families
-from mien.datasets.printing import symbol_string
+from mien.datasets.printing import symbol_line
 from mien.errors import DatasetError
 from mien.text.ink import Grey
 
@@ -104,7 +104,7 @@ def kit(fonts: Sequence[Font], corpora: Sequence[Corpus], seed: int = 0) -> Iter
             page = print_page(shuffled(paragraphs, rng, shortest=60), font, _EM, size=_A4, columns=1 + number % 2)
             yield f"{kind}, clean", page
             yield "degraded", scanned(page, rng, scale=rng.uniform(1 / 3, 1 / 2))
-        symbols = [" ".join(symbol_string(rng) for _ in range(rng.integers(2, 8))) for _ in range(40)]
+        symbols = [symbol_line(rng) for _ in range(40)]
         code = shuffled(texts["code"], rng, shortest=12)[:40]
         mixed = [line for pair in zip(code, symbols, strict=False) for line in pair]
         legible = ["".join(c for c in line if c in fixed.characters).strip() for line in mixed]

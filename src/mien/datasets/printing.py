@@ -83,6 +83,11 @@ def symbol_string(rng: Generator) -> str:
     return "".join(pool[i] for i in rng.integers(len(pool), size=rng.integers(1, 9)))
 
 
+def symbol_line(rng: Generator) -> str:
+    """Some such strings."""
+    return " ".join(symbol_string(rng) for _ in range(rng.integers(2, 8)))
+
+
 def print_line(text: str, font: Font, em: int) -> PrintedLine:
     """Black on white with antialiasing, without margins beyond what the letters need."""
     sized = font.sized(em)

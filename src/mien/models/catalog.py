@@ -65,7 +65,7 @@ CATALOG: Final[dict[str, Entry]] = {
     "mien-lines": Entry(
         contract=LineContract,
         file="mien-lines.onnx",
-        sha256="d2ea592c1e2c5623f20801d86fe88bf823ba3af15f10a16472fa6cb9cb8b6304",
+        sha256="3912fc82c2407a121804c04ccd105d340d6f123f471e7299ad1378d8d7383d1e",
         summary="reads lines of printed text, English and Vietnamese; convolutions and CTC",
     ),
     "perceptron": Entry(

@@ -216,7 +216,8 @@ class LineContract(ModelContract):
     """What the file of a line reader promises.
 
     Its input is ``ink``, uint8 (n, height, width), 0 paper to 255, the width a multiple of ``multiple``; its output
-    ``logits`` (n, width / ``stride``, 1 + characters), the blank first, to be decoded as CTC's.
+    ``logits`` (n, width / ``stride``, 1 + characters), the blank first, to be decoded as CTC's. A second output,
+    ``language``, uint8, is the language model of ``ngrams`` n-grams as ``text/language.py`` packs it.
 
     height: of a strip, in pixels. baseline: the row on which its letters stand. x_height: of an x in it.
     alphabet: the characters in the order of the outputs.
@@ -231,11 +232,16 @@ class LineContract(ModelContract):
     stride: int
     multiple: int
     alphabet: str
+    ngrams: int
     figures: dict[str, float]
 
     def _check_fields(self) -> None:
-        sizes = (self.height, self.stride, self.multiple)
-        _check("height, stride and multiple, whole numbers above 0", all(isinstance(n, int) and n > 0 for n in sizes), sizes)
+        sizes = (self.height, self.stride, self.multiple, self.ngrams)
+        _check(
+            "height, stride, multiple and ngrams, whole numbers above 0",
+            all(isinstance(n, int) and n > 0 for n in sizes),
+            sizes,
+        )
         _check("x-height and baseline within the height", 0 < self.x_height < self.baseline < self.height, self)
         _check("an alphabet without repeats", len(set(self.alphabet)) == len(self.alphabet) > 0, self.alphabet)
         figures = self.figures.values()

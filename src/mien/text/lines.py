@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from mien.errors import ModelError
 from mien.models.contract import LineContract
 from mien.models.session import open_session
-from mien.text.decoding import Spelling, best_path
+from mien.text.decoding import Spelling, spell
+from mien.text.language import LanguageModel
 from mien.text.strip import Strip
 
 _INK = 64
@@ -15,12 +17,16 @@ _INK = 64
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A word between two columns of the page (straightened, in pixels), with the chance that it is right."""
+    """A word between two columns of the page (straightened, in pixels).
+
+    confidence: the chance that it is right. legibility: what the ink alone says for each of its characters, on average.
+    """
 
     text: str
     left: float
     right: float
     confidence: float
+    legibility: float
 
 
 class LineReader:
@@ -32,13 +38,19 @@ class LineReader:
             ModelError: the file is missing, damaged, or no line reader of mien.
         """
         self._session, self.contract = open_session(model, LineContract, threads=threads)
+        nothing = np.zeros((1, self.contract.height, self.contract.multiple), np.uint8)
+        try:
+            self._language = LanguageModel.from_bytes(self._session.run(["language"], {"ink": nothing})[0].tobytes())
+        except ValueError as error:
+            raise ModelError(f"{model}: {error}") from error
 
     def spell(self, strip: Strip) -> Spelling:
         """The characters of a strip."""
         width = strip.ink.shape[1]
         padded = np.zeros((1, self.contract.height, -(-width // self.contract.multiple) * self.contract.multiple), np.uint8)
         padded[0, :, :width] = strip.ink
-        return best_path(np.asarray(self._session.run(["logits"], {"ink": padded})[0][0]), self.contract.alphabet)
+        logits = self._session.run(["logits"], {"ink": padded})[0][0]
+        return spell(np.asarray(logits), self.contract.alphabet, self._language)
 
     def read(self, strip: Strip) -> list[Span]:
         """The words of a strip, from left to right."""
@@ -51,7 +63,8 @@ class LineReader:
             if begin < end:
                 left, right = _inked(strip, edges[number], edges[number + 1])
                 chance = float(np.prod(spelling.chances[begin:end]))
-                spans.append(Span(spelling.text[begin:end], strip.column(left), strip.column(right), chance))
+                legibility = float(np.mean(spelling.seen[begin:end]))
+                spans.append(Span(spelling.text[begin:end], strip.column(left), strip.column(right), chance, legibility))
         return spans
 
 

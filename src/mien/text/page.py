@@ -73,7 +73,8 @@ class TextLine:
 
 def pieces(ink: Grey) -> Pieces:
     """The connected pieces of ink, without specks and without what is no print: rules, frames, pictures."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((ink > DARK).astype(np.uint8), connectivity=8)
+    black = cv2.threshold(ink, DARK, 1, cv2.THRESH_BINARY)[1]
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(black, connectivity=8)
     if count < 2:
         return Pieces(np.zeros(ink.shape, np.int32), np.empty((0, 4), np.int64))
     left, top, width, height, area = (stats[1:, column].astype(np.int64) for column in range(5))
@@ -84,7 +85,10 @@ def pieces(ink: Grey) -> Pieces:
     numbers = np.zeros(count, np.int32)
     numbers[1:][kept] = np.arange(1, int(kept.sum()) + 1)
     boxes = np.stack([left, top, left + width, top + height], axis=1)[kept]
-    return Pieces(numbers.take(np.asarray(labels, np.int32)), boxes)
+    # In place: of a page's arrays this is the largest by far.
+    own: NDArray[np.int32] = np.asarray(labels, np.int32)
+    numbers.take(own, out=own, mode="clip")
+    return Pieces(own, boxes)
 
 
 def typical_height(heights: Integers, widths: Integers) -> float:

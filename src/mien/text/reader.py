@@ -25,11 +25,11 @@ from mien.text.strip import BASELINE, STRIP_HEIGHT, X_HEIGHT, Strip, cut
 
 # A4 at 600 dpi has 35 million pixels; letters do not need them, memory does.
 _MOST_PIXELS: Final = 24_000_000
-# Below this mean confidence the page may lie on its side: it is tried in the other three ways, on so many lines.
+# Below this mean legibility the page may lie on its side: it is tried in the other three ways, on so many lines.
 _DOUBTFUL: Final = 0.8
 _TRIED_LINES: Final = 6
-# What is read as a line with less confidence in its words is no text: leaves, faces, noise.
-_LEAST_CONFIDENCE: Final = 0.55
+# What is read as a line with less legibility is no text: leaves, faces, noise.
+_LEAST_LEGIBILITY: Final = 0.55
 
 
 @dataclass(frozen=True)
@@ -113,9 +113,9 @@ class TextReader:
         read = self._lines(page)
         if isinstance(self.reader, LineReader):
             if _mean([span for spans in read for span in spans]) < _DOUBTFUL:
-                page = max([page, *(layout(grey, quarters) for quarters in (1, 2, 3))], key=self._sure)
+                page = max([page, *(layout(grey, quarters) for quarters in (1, 2, 3))], key=self._legible)
                 read = self._lines(page)
-            read = [spans if _mean(spans) >= _LEAST_CONFIDENCE else [] for spans in read]
+            read = [spans if _mean(spans) >= _LEAST_LEGIBILITY else [] for spans in read]
         result = [_line(page, line, spans) for line, spans in zip(page.lines, read, strict=True) if spans]
         angle = (page.lie.degrees + 90.0 * page.quarters + 180) % 360 - 180
         return PageText(page.width, page.height, tuple(result), angle)
@@ -127,8 +127,8 @@ class TextReader:
             return [_by_characters(page, line, self.reader, self.rounding) for line in chosen]
         return [self.reader.read(strip(page, line)) for line in chosen]
 
-    def _sure(self, page: Layout) -> float:
-        """How sure the words of some lines are, on average; 0 without lines."""
+    def _legible(self, page: Layout) -> float:
+        """How legible some lines are, on average; 0 without lines."""
         return _mean([span for spans in self._lines(page, _TRIED_LINES) for span in spans])
 
 
@@ -179,16 +179,17 @@ def _by_characters(page: Layout, line: TextLine, reader: Perceptron, rounding: b
     spans = []
     for word in words:
         members: tuple[Character, ...] = seen.characters[begin : begin + len(word)]
-        chance = math.prod(sure[begin : begin + len(word)])
-        spans.append(Span(word, float(members[0].left), float(members[-1].right), chance))
+        chances = sure[begin : begin + len(word)]
+        left, right = float(members[0].left), float(members[-1].right)
+        spans.append(Span(word, left, right, math.prod(chances), sum(chances) / len(word)))
         begin += len(word)
     return spans
 
 
 def _mean(spans: list[Span]) -> float:
-    """The confidence of words, on average over their characters."""
+    """The legibility of words, on average over their characters."""
     characters = sum(len(span.text) for span in spans)
-    return sum(len(span.text) * span.confidence ** (1 / len(span.text)) for span in spans) / characters if characters else 0.0
+    return sum(len(span.text) * span.legibility for span in spans) / characters if characters else 0.0
 
 
 def _line(page: Layout, line: TextLine, spans: list[Span]) -> Line:

@@ -144,8 +144,8 @@ def line_card(contract: LineContract) -> str:
 
 Reads a line of printed text: ink of {contract.height} rows, its small letters {contract.x_height:g} px high, to
 {len(contract.alphabet)} characters: ASCII, Vietnamese, what typesetters use. Convolutions and connectionist temporal
-classification, {contract.parameters:,} parameters (running statistics counted), version {contract.version},
-licence {contract.licence}.
+classification, {contract.parameters:,} parameters (running statistics counted); where the letters leave a doubt, the
+chances of {contract.ngrams:,} sequences of characters decide. Version {contract.version}, licence {contract.licence}.
 
 ## Data
 
@@ -162,7 +162,8 @@ Against Tesseract, on whole pages: `docs/text.md`.
 ## Limits
 
 - Printed letters only: no handwriting, no mathematics beyond a line of signs, no script but Latin.
-- It has seen English, Vietnamese and program code; names and other languages without their accents are read less well.
+- It has seen English, Vietnamese and program code; names and other languages without their accents are read less well,
+  and where letters are hard to tell apart it expects what manuals and their translations are likely to say.
 - It always finds some letter for what looks like ink: a photo without text may give stray characters.
 
 {_READING_USE}"""

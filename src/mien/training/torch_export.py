@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 import torch
 from torch import Tensor, nn
@@ -44,3 +45,14 @@ def to_onnx(
     for part in (*model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output, model.graph):
         del part.metadata_props[:]
     return model
+
+
+def store_halved(model: onnx.ModelProto) -> None:
+    """Stores the weights of a graph in 16 bits; they are computed with in 32, as before, once a session has unpacked them."""
+    graph = model.graph
+    for weights in [tensor for tensor in graph.initializer if tensor.data_type == onnx.TensorProto.FLOAT]:
+        name = f"{weights.name}.half"
+        half = onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(weights).astype(np.float16), name)
+        graph.node.insert(0, onnx.helper.make_node("Cast", [name], [weights.name], to=onnx.TensorProto.FLOAT))
+        graph.initializer.remove(weights)
+        graph.initializer.append(half)
