@@ -49,9 +49,9 @@ def test_what_is_worth_little_is_left_out_and_the_rest_says_nearly_the_same() ->
 def test_it_is_packed_to_steps_of_a_sixteenth() -> None:
     model = language_model([TEXTS], LETTERS, order=4, least_gain=0.5)
     again = LanguageModel.from_bytes(model.to_bytes())
-    assert again.keys == model.keys
+    assert list(again.keys) == model.keys
     for kept, unpacked in ((model.chances, again.chances), (model.backoffs, again.backoffs)):
-        assert unpacked == pytest.approx(kept, abs=1 / 32)
+        assert list(unpacked) == pytest.approx(kept, abs=1 / 32)
 
 
 @given(st.binary(max_size=60))

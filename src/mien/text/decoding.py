@@ -15,9 +15,12 @@ _BLANK: Final = 0
 _NEAR: Final = 2
 # A character that has more chance than the first in a column, and less than the second in all near it, leaves a doubt.
 _SEEN, _SURE = 0.05, 0.9
-# Of the search in words in doubt: prefixes kept from column to column, the least chance of a character that is tried.
+# Of the search in words in doubt: prefixes kept from column to column, and characters tried in one; the least chance of
+# either, beside the likeliest prefix and in its column.
 _WIDTH: Final = 8
 _TRIED: Final = 1e-3
+LEGIBLE: Final = 0.55
+"""Where the ink says less for the characters, on average, there is no text: leaves, faces, noise."""
 # What the language's log counts beside the ink's, and what each character is worth, since it costs the language something.
 # Found on pages of the test kit's fonts and texts that are not the kit's.
 _LANGUAGE: Final = 0.3
@@ -64,6 +67,8 @@ def spell(logits: NDArray[np.float32], alphabet: str, language: LanguageModel) -
     """
     chances = _softmax(logits)
     told = _runs(chances)
+    if not told or sum(letter.seen for letter in told) < LEGIBLE * len(told):
+        return _spelling(told, alphabet)
     doubts = _doubts(chances, told)
     space = alphabet.index(" ") + 1
     walls = [i for i, letter in enumerate(told) if letter.code == space and letter.chance > _SURE and not doubts[letter.column]]
@@ -73,7 +78,8 @@ def spell(logits: NDArray[np.float32], alphabet: str, language: LanguageModel) -
         end = len(chances) if right is None else told[right].column
         word = told[0 if left is None else left + 1 : right]
         if doubts[first:end].any():
-            found = _search(chances[first:end], language, bytes((space, *(letter.code for letter in result))))
+            before = bytes((space, *(letter.code for letter in result[-language.order :])))
+            found = _search(chances[first:end], language, before)
             word = [letter._replace(column=first + letter.column) for letter in _stripped(found, space)]
         result += word if right is None else [*word, told[right]]
     return _spelling(result, alphabet)
@@ -178,7 +184,7 @@ def _tried(chances: NDArray[np.float32]) -> list[list[tuple[int, float]]]:
     tried: list[list[tuple[int, float]]] = [[] for _ in chances]
     for column, code, chance in zip(columns.tolist(), codes.tolist(), chances[columns, codes].tolist(), strict=True):
         tried[column].append((code, chance))
-    return tried
+    return [sorted(codes, key=lambda code: -code[1])[:_WIDTH] for codes in tried]
 
 
 def _likeliest(prefixes: dict[bytes, _Prefix]) -> dict[bytes, _Prefix]:

@@ -2,6 +2,7 @@
 
 import bisect
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -25,9 +26,9 @@ class LanguageModel:
     """
 
     order: int
-    keys: list[int]
-    chances: list[float]
-    backoffs: list[float]
+    keys: Sequence[int]
+    chances: Sequence[float]
+    backoffs: Sequence[float]
     _told: dict[bytes, float] = field(default_factory=dict, repr=False)
 
     def log_chance(self, ngram: bytes) -> float:
@@ -81,8 +82,9 @@ class LanguageModel:
         steps[:, :order] = columns[:order].T
         keys = np.cumsum(steps.view(np.uint64).ravel(), dtype=np.uint64)
         chances, backoffs = (-_STEP * column.astype(np.float64) for column in columns[order:])
-        return cls(order, keys.tolist(), chances.tolist(), backoffs.tolist())
+        # Views, as lists of so many numbers would take longer to make than most pages take to read.
+        return cls(order, keys.data, chances.data, backoffs.data)
 
 
-def _levels(logarithms: list[float]) -> NDArray[np.uint8]:
+def _levels(logarithms: Sequence[float]) -> NDArray[np.uint8]:
     return np.clip(np.round(np.array(logarithms) / -_STEP), 0, 255).astype(np.uint8)

@@ -14,6 +14,7 @@ from mien.box import Box
 from mien.errors import ModelError
 from mien.models.catalog import LINE_READER
 from mien.pictures import Picture, PictureSource
+from mien.text.decoding import LEGIBLE
 from mien.text.glyph import Character, spaced
 from mien.text.ink import Grey, ink
 from mien.text.lines import LineReader, Span
@@ -28,8 +29,6 @@ _MOST_PIXELS: Final = 24_000_000
 # Below this mean legibility the page may lie on its side: it is tried in the other three ways, on so many lines.
 _DOUBTFUL: Final = 0.8
 _TRIED_LINES: Final = 6
-# What is read as a line with less legibility is no text: leaves, faces, noise.
-_LEAST_LEGIBILITY: Final = 0.55
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ class TextReader:
             if _mean([span for spans in read for span in spans]) < _DOUBTFUL:
                 page = max([page, *(layout(grey, quarters) for quarters in (1, 2, 3))], key=self._legible)
                 read = self._lines(page)
-            read = [spans if _mean(spans) >= _LEAST_LEGIBILITY else [] for spans in read]
+            read = [spans if _mean(spans) >= LEGIBLE else [] for spans in read]
         result = [_line(page, line, spans) for line, spans in zip(page.lines, read, strict=True) if spans]
         angle = (page.lie.degrees + 90.0 * page.quarters + 180) % 360 - 180
         return PageText(page.width, page.height, tuple(result), angle)
