@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 from PIL import Image
@@ -18,7 +19,7 @@ from rich.progress import track
 
 import results
 from mien.datasets import corpora, fonts
-from mien.datasets.pages import KINDS, kit
+from mien.datasets.pages import KINDS, kit, other_pages
 from mien.evaluation.text import evaluate_text
 from mien.models.catalog import CATALOG, CHARACTER_READER, LINE_READER
 from mien.models.session import open_session
@@ -44,7 +45,7 @@ def main() -> None:
         folder = options.pages or Path(temporary)
         pages = write_kit(folder)
         figures = {name: measured(pages, command, name) for name, command in readers.items()}
-    content = {"n": {kind: len(pages[kind]) for kind in KINDS}, "readers": figures, "characters": characters()}
+    content = {"n": {kind: len(given) for kind, given in pages.items()}, "readers": figures, "characters": characters()}
     if "tesseract" in readers:
         version = subprocess.run(["tesseract", "--version"], capture_output=True, text=True, check=True).stdout.split("\n")[0]
         ratio = figures["mien"]["cpu_seconds"] / figures["tesseract"]["cpu_seconds"]
@@ -56,8 +57,10 @@ def write_kit(folder: Path) -> dict[str, list[tuple[Path, str]]]:
     """The kit's pages as PNG with their truth beside them: path and truth, by kind."""
     folder.mkdir(parents=True, exist_ok=True)
     pages: dict[str, list[tuple[Path, str]]] = {kind: [] for kind in KINDS}
-    for kind, page in kit(fonts.load("heldout", PRINTED), corpora.load("heldout")):
-        path = folder / f"{kind.split(',')[0].replace(' ', '-')}-{len(pages[kind])}.png"
+    heldout = fonts.load("heldout", PRINTED)
+    for kind, page in chain(kit(heldout, corpora.load("heldout")), other_pages(heldout, corpora.others())):
+        pages.setdefault(kind, [])
+        path = folder / f"{kind.removesuffix(', clean').replace(', ', '-').replace(' ', '-')}-{len(pages[kind])}.png"
         Image.fromarray(page.grey).save(path)
         truth = "\n".join(page.lines)
         path.with_suffix(".txt").write_text(truth + "\n", encoding="utf-8")

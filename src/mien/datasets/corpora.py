@@ -12,6 +12,7 @@
 Only lines of these texts are printed, to train and to measure on; none of the text is part of mien.
 """
 
+import gettext
 import sysconfig
 import zlib
 from collections.abc import Callable, Iterable
@@ -30,7 +31,10 @@ Kind = Literal["vietnamese", "english", "code", "words"]
 _HELP: Final = Path("/usr/share/libreoffice/help")
 _GUIDE: Final = Path("/usr/share/doc/installation-guide-amd64")
 _LISTS: Final = Path("/usr/share/hunspell")
+_LICENCES: Final = Path("/usr/share/common-licenses")
+_MESSAGES: Final = Path("/usr/share/locale/vi/LC_MESSAGES")
 _SHORTEST: Final = 3
+_HEADING: Final = 80
 # One paragraph in so many is held out; the same paragraph in two places is on one side.
 _HELD_OUT: Final = 10
 _VIETNAMESE: Final = frozenset(LETTERS)
@@ -76,6 +80,24 @@ def load(split: TextSplit, *, progress: Progress | None = None) -> list[Corpus]:
             "installation-guide-amd64 libreoffice-help-vi libreoffice-help-en-us"
         )
     return corpora
+
+
+def others() -> dict[str, list[str]]:
+    """English and Vietnamese paragraphs unlike those above: licences, and what programs say. Nothing is trained on them."""
+    licences = "\n\n".join(path.read_text(encoding="utf-8", errors="replace") for path in _files(_LICENCES, "*"))
+    messages: list[str] = []
+    for path in _files(_MESSAGES, "*.mo"):
+        with path.open("rb") as file:
+            catalog: dict[object, str] = vars(gettext.GNUTranslations(file))["_catalog"]
+        messages += [told for message, told in catalog.items() if message]  # the empty one's is the file's head
+    vietnamese = [message for message in messages if not _VIETNAMESE.isdisjoint(message)]
+    return {"english": _prose(licences.split("\n\n")), "vietnamese": _prose(vietnamese)}
+
+
+def _prose(paragraphs: Iterable[str]) -> list[str]:
+    """Each once, its white space as single spaces; headings left out."""
+    joined = _printable(" ".join(paragraph.split()) for paragraph in paragraphs)
+    return [paragraph for paragraph in dict.fromkeys(joined) if len(paragraph) > _HEADING]
 
 
 def _files(folder: Path, pattern: str) -> list[Path]:

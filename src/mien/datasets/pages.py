@@ -1,6 +1,6 @@
 """Pages of text with their truth: what the page reader is measured on."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -109,6 +109,15 @@ def kit(fonts: Sequence[Font], corpora: Sequence[Corpus], seed: int = 0) -> Iter
         mixed = [line for pair in zip(code, symbols, strict=False) for line in pair]
         legible = ["".join(c for c in line if c in fixed.characters).strip() for line in mixed]
         yield "symbols and code", print_page([line for line in legible if line], fixed, _EM, size=_A4, wrapped=False)
+
+
+def other_pages(fonts: Sequence[Font], texts: Mapping[str, Sequence[str]], seed: int = 0) -> Iterator[tuple[str, PrintedPage]]:
+    """Clean pages of texts of another kind than those trained on, (kind, page): of each language one in each book font."""
+    rng = np.random.default_rng(seed)
+    by_family = families(font for font in fonts if font.upright)
+    for font in (by_family[name][0] for name in _BOOK if name in by_family):
+        for language, paragraphs in texts.items():
+            yield f"other texts, {language}", print_page(shuffled(paragraphs, rng), font, _EM, size=_A4)
 
 
 def scanned(page: PrintedPage, rng: Generator, *, scale: float = 1.0) -> PrintedPage:
