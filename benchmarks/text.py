@@ -34,8 +34,10 @@ def main() -> None:
     parser.add_argument("--model", default=LINE_READER)
     parser.add_argument("--pages", type=Path, help="keep the kit's pages there, with their truth")
     options = parser.parse_args()
+    ours = [sys.executable, "-m", "mien.cli.main", "read", "--model", options.model]
     readers: dict[str, Command] = {
-        "mien": lambda page: [sys.executable, "-m", "mien.cli.main", "read", "--model", options.model, str(page)]
+        "mien": lambda page: [*ours, str(page)],
+        "mien --no-language": lambda page: [*ours, "--no-language", str(page)],
     }
     if shutil.which("tesseract"):
         readers["tesseract"] = lambda page: ["tesseract", str(page), "-", "-l", "vie+eng"]

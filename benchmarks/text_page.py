@@ -11,7 +11,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 import results
 from mien import pictures
-from mien.models.catalog import CHARACTER_READER
+from mien.models.catalog import CHARACTER_READER, LINE_READER, read_model
+from mien.models.contract import LineContract
+from mien.models.session import open_session
 from mien.text.drawing import segmentation
 from mien.text.perceptron import Perceptron
 from mien.text.reader import layout
@@ -57,6 +59,8 @@ def main() -> None:
         [name.removeprefix("right: ").replace("right but for I, l and -: ", "without I, l and -: "), f"{value:.1%}"]
         for name, value in told["characters"].items()
     ]
+    model = read_model(LINE_READER)
+    ngrams, megabytes = open_session(LINE_READER, LineContract)[1].ngrams, len(model) / 1e6
     PAGE.write_text(
         f"""<!-- Written by benchmarks/text_page.py; change that, not this. -->
 # Reading print
@@ -85,19 +89,26 @@ English and Vietnamese, figures, signs, program code. PDF files need `pip instal
 1. **Ink** (`text/ink.py`): the paper is a grey closing of the page; dividing by it takes light and shadow away. Light print on dark
    is turned.
 2. **Skew** (`text/slant.py`): the angle, up to 12 degrees, and the keystone of a page seen from a side, at which the feet of the
-   letters stand in the fewest rows. A page on its side or head is noticed because its words are read with little confidence, and
-   tried from the other sides.
+   letters stand in the fewest rows. A page on its side or head is noticed because its letters are hardly legible, and tried from
+   the other sides.
 3. **Lines** (`text/page.py`): connected pieces of ink; columns and paragraphs by cutting through the widest white (Nagy and Seth 1984); lines at the
    peaks of the profile, each piece with its letter, each letter with its line; baseline and x-height by what most letters have.
    Lines of one size agree on an x-height, or a line of capitals would be read too small.
 4. **The line reader** (`text/lines.py`): the line, its small letters 13 px high, through a convolutional network of 318,158
-   parameters (1.3 MB) with connectionist temporal classification (Graves et al. 2006), 245 characters. A word's confidence is the
-   product of its characters' chances.
+   parameters with connectionist temporal classification (Graves et al. 2006), 245 characters.
+5. **Spelling** (`text/decoding.py`, `text/language.py`): most words are certain by their letters alone. A word in doubt is searched: of
+   all texts that its columns may tell, each with all of its paths, the one that the letters and the language together make the
+   likeliest (Hannun et al. 2014). The language is {ngrams:,} sequences of up to five characters from the texts of training (Witten and
+   Bell 1991, pruned after Seymore and Rosenfeld 1996). A word's confidence is its share among those found. `--no-language` leaves
+   it out: for serial numbers, keys and other languages.
+
+Network and language are one file of {megabytes:.2f} MB.
 
 ## How well
 
 The test kit is printed from fonts and texts that training never saw (`datasets/pages.py`): A4 at 300 dots an inch, and the degraded pages
-at 100 to 150 with skew, uneven light, blur, noise and JPEG. Edit distance to the truth over its length, any white space as one space.
+at 100 to 150 with skew, uneven light, blur, noise and JPEG. Edit distance to the truth over its length, any white space as one space. "Other texts" are licences and what programs say, unlike
+the manuals, help pages and code of training and of the rest of the kit.
 
 {table(heads, errors)}
 

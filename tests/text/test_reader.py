@@ -4,7 +4,7 @@ from skimage import data
 
 from mien import read
 from mien.datasets.fonts import Font
-from mien.datasets.pages import PrintedPage, print_page
+from mien.datasets.pages import PrintedPage, print_page, scanned
 from mien.errors import ModelError
 from mien.evaluation.text import evaluate_text
 from mien.text.reader import TextReader
@@ -49,6 +49,18 @@ def test_a_page_on_its_side_or_head_is_read(page: PrintedPage, reader: TextReade
     found = reader.read(np.ascontiguousarray(np.rot90(page.grey, quarters)))
     assert error(found, page) < 0.08
     assert found.angle % 360 == pytest.approx(-90 * quarters % 360, abs=0.3)
+
+
+def test_spelling_mends_what_poor_letters_leave_open(font: Font, reader: TextReader) -> None:
+    sentences = [
+        "You can choose another folder in the dialog that opens, and the program will remember it for the next time.",
+        "When the installation is finished, remove the disk and press Enter to start the system again.",
+        "If you do not want to change the settings of this document, click Cancel and close the window.",
+    ]
+    clean = print_page(sentences, font, 36, size=(1500, 900))
+    poor = scanned(clean, np.random.default_rng(0), scale=0.36)
+    by_letters = TextReader(language=False).read(poor.grey)
+    assert error(reader.read(poor.grey), clean) < error(by_letters, clean)
 
 
 def test_light_print_on_dark_is_read(page: PrintedPage, reader: TextReader) -> None:

@@ -47,6 +47,10 @@ def read(
     model: Annotated[
         str, typer.Option(help="A shipped reader (mien-lines, or perceptron as the seed has it), or a model file.")
     ] = LINE_READER,
+    language: Annotated[
+        bool,
+        typer.Option(help="Let spelling decide where letters leave a doubt; not for keys and other languages."),
+    ] = True,
     rounding: Annotated[
         bool, typer.Option("--rounding", help="With a character reader of 16 bits: their signs, as the seed reads them.")
     ] = False,
@@ -62,7 +66,7 @@ def read(
     [bold]mien read --model perceptron page.bmp -o out.txt[/bold]   character by character, as the seed does it
     """
     write = _writer(output, encoding) if output else None
-    reader = TextReader(model, rounding=rounding)
+    reader = TextReader(model, language=language, rounding=rounding)
     if show and not isinstance(reader.reader, Perceptron):
         raise ConfigError(f"--show draws how a character reader sees a page, and {model} is none; try --model perceptron")
     sources = _sources(paths, annotate_to, show)

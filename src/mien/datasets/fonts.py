@@ -110,6 +110,8 @@ def _read(path: Path) -> Font | None:
     """The font in a file; None if it is none that letters can be printed with."""
     try:
         with path.open("rb") as file, TTFont(file, lazy=True) as font:
+            # Any names will do; the glyphs' own are in tables that are slow to read.
+            font.setGlyphOrder([str(number) for number in range(font["maxp"].numGlyphs)])
             cmap: dict[int, str] = font.getBestCmap() or {}
             names = font["name"]
             name = names.getBestFamilyName()

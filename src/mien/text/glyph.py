@@ -60,10 +60,13 @@ def _character(boxes: Integers, group: list[int]) -> Character:
 def glyph(found: Pieces, character: Character) -> NDArray[np.uint8]:
     """The character's ink on the grid (15, 10), 1 where ink covers about half of a cell or more, else 0."""
     window = found.labels[character.top : character.bottom, character.left : character.right]
-    ink = np.isin(window, character.pieces).astype(np.float32)
+    own = window == character.pieces[0]
+    for piece in character.pieces[1:]:
+        own |= window == piece
+    ink = np.asarray(own, np.float32)
     # Enlarged first, so that each cell's mean is of whole pixels whatever the size.
     enlarged = cv2.resize(ink, (COLUMNS * math.ceil(ink.shape[1] / COLUMNS), ROWS * math.ceil(ink.shape[0] / ROWS)))
-    return (cv2.resize(enlarged, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA) >= _COVERED).astype(np.uint8)
+    return np.asarray(cv2.resize(enlarged, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA) >= _COVERED, np.uint8)
 
 
 def geometry(character: Character, line: TextLine) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ import numpy as np
 from mien.errors import ModelError
 from mien.models.contract import LineContract
 from mien.models.session import open_session
-from mien.text.decoding import Spelling, spell
+from mien.text.decoding import Spelling, best_path, spell
 from mien.text.language import LanguageModel
 from mien.text.strip import Strip
 
@@ -32,25 +32,29 @@ class Span:
 class LineReader:
     """The line reader of a model file; open it once, read many lines."""
 
-    def __init__(self, model: str | Path, *, threads: int = 1) -> None:
-        """
+    def __init__(self, model: str | Path, *, threads: int = 1, language: bool = True) -> None:
+        """``language``: whether spelling decides where letters leave a doubt.
+
         Raises:
             ModelError: the file is missing, damaged, or no line reader of mien.
         """
         self._session, self.contract = open_session(model, LineContract, threads=threads)
-        nothing = np.zeros((1, self.contract.height, self.contract.multiple), np.uint8)
-        try:
-            self._language = LanguageModel.from_bytes(self._session.run(["language"], {"ink": nothing})[0].tobytes())
-        except ValueError as error:
-            raise ModelError(f"{model}: {error}") from error
+        self._language: LanguageModel | None = None
+        if language:
+            nothing = np.zeros((1, self.contract.height, self.contract.multiple), np.uint8)
+            try:
+                self._language = LanguageModel.from_bytes(self._session.run(["language"], {"ink": nothing})[0].tobytes())
+            except ValueError as error:
+                raise ModelError(f"{model}: {error}") from error
 
     def spell(self, strip: Strip) -> Spelling:
         """The characters of a strip."""
         width = strip.ink.shape[1]
         padded = np.zeros((1, self.contract.height, -(-width // self.contract.multiple) * self.contract.multiple), np.uint8)
         padded[0, :, :width] = strip.ink
-        logits = self._session.run(["logits"], {"ink": padded})[0][0]
-        return spell(np.asarray(logits), self.contract.alphabet, self._language)
+        logits = np.asarray(self._session.run(["logits"], {"ink": padded})[0][0])
+        alphabet = self.contract.alphabet
+        return spell(logits, alphabet, self._language) if self._language else best_path(logits, alphabet)
 
     def read(self, strip: Strip) -> list[Span]:
         """The words of a strip, from left to right."""

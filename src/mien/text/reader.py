@@ -86,16 +86,19 @@ class TextReader:
     >>> TextReader().read("page.png").text
     """
 
-    def __init__(self, model: str | Path = LINE_READER, *, threads: int = 1, rounding: bool = False) -> None:
+    def __init__(
+        self, model: str | Path = LINE_READER, *, threads: int = 1, language: bool = True, rounding: bool = False
+    ) -> None:
         """``model``: a line reader, or a character reader as the seed has it; a shipped one by name, or a file.
 
+        language: whether spelling decides where a line reader's letters leave a doubt; not for what follows no language.
         rounding: a character reader of bits then reads them by their signs alone; see ``Perceptron.read``.
 
         Raises:
             ModelError: there is no such model, or it reads no text.
         """
         self.rounding = rounding
-        self.reader = _open(model, threads)
+        self.reader = _open(model, threads, language)
 
     def read(self, source: PictureSource) -> PageText:
         """The text of a picture: a path, bytes, a file or an array (see ``mien.pictures``).
@@ -160,9 +163,9 @@ def strip(page: Layout, line: TextLine) -> Strip:
     return Strip(part.ink, part.left + left, part.scale)
 
 
-def _open(model: str | Path, threads: int) -> LineReader | Perceptron:
+def _open(model: str | Path, threads: int, language: bool) -> LineReader | Perceptron:
     try:
-        return LineReader(model, threads=threads)
+        return LineReader(model, threads=threads, language=language)
     except ModelError as error:
         try:
             return Perceptron(model, threads=threads)
