@@ -1,8 +1,10 @@
 """Characters to learn: from a picture of them with a text file beside it, as the seed has it, or printed in fonts."""
 
+import multiprocessing
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +26,8 @@ SEED_CHARACTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 """The seed's 71 characters; its printed list forgets the capital L."""
 
 _LINE: Final = 18
+# From here on new processes save more time than they take to begin.
+_MANY_SHEETS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +71,19 @@ def from_fonts(
     fonts: Sequence[Font], alphabet: str, ems: Sequence[int], *, with_geometry: bool, copies: int, rng: Generator
 ) -> CharacterSet:
     """Sheets of the alphabet in each font and size, found again as on any page; ``copies`` more of each, worse."""
-    sheets = [(font, em, copy) for font in fonts for em in ems for copy in range(1 + copies)]
-    with ThreadPoolExecutor() as pool:
-        made = pool.map(
-            lambda sheet, own: _read_back(sheet[0], sheet[1], alphabet, with_geometry, own, worse=sheet[2] > 0),
-            sheets,
-            rng.spawn(len(sheets)),
-        )
-        return joined([examples for sets in made for examples in sets])
+    sheets = [(font, em, copy > 0) for font in fonts for em in ems for copy in range(1 + copies)]
+    read = partial(_read_back, alphabet, with_geometry)
+    if len(sheets) < _MANY_SHEETS:
+        made = list(map(read, sheets, rng.spawn(len(sheets))))
+    else:  # in processes: threads would wait for each other, since most of this is Python's own work
+        with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+            made = list(pool.map(read, sheets, rng.spawn(len(sheets)), chunksize=8))
+    return joined([examples for sets in made for examples in sets])
 
 
-def _read_back(font: Font, em: int, alphabet: str, with_geometry: bool, rng: Generator, *, worse: bool) -> list[CharacterSet]:
+def _read_back(alphabet: str, with_geometry: bool, drawn: tuple[Font, int, bool], rng: Generator) -> list[CharacterSet]:
     """A sheet's lines, as they are found again; those that are not character by character are left out."""
+    font, em, worse = drawn
     order = [alphabet[i] for i in rng.permutation(len(alphabet))]
     truth = ["".join(order[i : i + _LINE]) for i in range(0, len(order), _LINE)]
     sheet = _sheet(truth, font, em)
@@ -98,7 +103,7 @@ def worn(grey: Grey, rng: Generator) -> Grey:
         kernel = np.ones((2, 2), np.uint8)
         copy = cv2.erode(copy, kernel) if rng.random() < 0.5 else cv2.dilate(copy, kernel)
     copy = cv2.GaussianBlur(copy, (0, 0), rng.uniform(0.3, 1.2)).astype(np.float32)
-    return np.asarray(np.clip(copy + rng.normal(0, rng.uniform(0, 25), copy.shape), 0, 255), np.uint8)
+    return np.asarray(np.clip(copy + rng.uniform(0, 25) * rng.standard_normal(copy.shape, np.float32), 0, 255), np.uint8)
 
 
 def _page(grey: Grey, with_geometry: bool) -> list[Glyphs]:

@@ -6,9 +6,10 @@ sil-gentiumplus,sil-charis}``. All are free (OFL, GPL with the font exception, A
 Vera); none is part of mien.
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -19,6 +20,9 @@ from mien.datasets.split import Progress
 from mien.errors import DatasetError
 
 FontSplit = Literal["train", "heldout"]
+
+# Dates before 1970 in an old font are nobody's concern here.
+logging.getLogger("fontTools").setLevel(logging.ERROR)
 
 PLACES: Final = (
     Path("/usr/share/fonts"),
@@ -64,13 +68,7 @@ class Font:
 
     def sized(self, pixels: int) -> ImageFont.FreeTypeFont:
         """The font with an em of so many pixels; kept, opening one costs more than a line."""
-        if pixels not in self._sized:
-            self._sized[pixels] = ImageFont.truetype(self.path, pixels, layout_engine=ImageFont.Layout.BASIC)
-        return self._sized[pixels]
-
-    @cached_property
-    def _sized(self) -> dict[int, ImageFont.FreeTypeFont]:
-        return {}
+        return _opened(self.path, pixels)
 
 
 def load(split: FontSplit, needed: str, *, places: Iterable[Path] = PLACES, progress: Progress | None = None) -> list[Font]:
@@ -103,6 +101,11 @@ def families(fonts: Iterable[Font]) -> dict[str, list[Font]]:
     for font in fonts:
         by_family.setdefault(font.family, []).append(font)
     return by_family
+
+
+@cache
+def _opened(path: Path, pixels: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(path, pixels, layout_engine=ImageFont.Layout.BASIC)
 
 
 @cache

@@ -166,11 +166,24 @@ def _trained(
             rng=rng,
             on_epoch=on_epoch,
         )
+    described = f"{len(examples.text):,} pictures of {len(alphabet)} characters, from {source}"
+    return _exported(network, alphabet, described, measured, recipe, folder)
+
+
+def _exported(
+    network: Network,
+    alphabet: str,
+    described: str,
+    measured: dict[str, CharacterSet],
+    recipe: CharacterRecipe,
+    folder: Path,
+) -> tuple[Path, CharacterContract]:
+    """The ONNX file and its card; what it reads right is measured on the file itself."""
     contract = CharacterContract(
         name=CHARACTER_READER,
         version=__version__,
         licence="MIT",
-        training_data=f"{len(examples.text):,} pictures of {len(alphabet)} characters, from {source}",
+        training_data=described,
         parameters=len(network.weights),
         rows=ROWS,
         columns=COLUMNS,
