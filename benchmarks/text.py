@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
@@ -19,7 +20,7 @@ from rich.progress import track
 
 import results
 from mien.datasets import corpora, fonts
-from mien.datasets.pages import KINDS, kit, other_pages
+from mien.datasets.pages import kit, other_pages
 from mien.evaluation.text import evaluate_text
 from mien.models.catalog import CATALOG, CHARACTER_READER, LINE_READER
 from mien.models.session import open_session
@@ -58,10 +59,9 @@ def main() -> None:
 def write_kit(folder: Path) -> dict[str, list[tuple[Path, str]]]:
     """The kit's pages as PNG with their truth beside them: path and truth, by kind."""
     folder.mkdir(parents=True, exist_ok=True)
-    pages: dict[str, list[tuple[Path, str]]] = {kind: [] for kind in KINDS}
+    pages: dict[str, list[tuple[Path, str]]] = defaultdict(list)
     heldout = fonts.load("heldout", PRINTED)
-    for kind, page in chain(kit(heldout, corpora.load("heldout")), other_pages(heldout, corpora.others())):
-        pages.setdefault(kind, [])
+    for kind, page in chain(kit(heldout, corpora.load("heldout")), other_pages(heldout, corpora.others(corpora.load("train")))):
         path = folder / f"{kind.removesuffix(', clean').replace(', ', '-').replace(' ', '-')}-{len(pages[kind])}.png"
         Image.fromarray(page.grey).save(path)
         truth = "\n".join(page.lines)

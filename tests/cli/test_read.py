@@ -80,6 +80,7 @@ def test_the_seeds_reader_shows_what_it_sees(folder: Path, tmp_path: Path) -> No
     [
         (["--show", "x"], "--show draws how a character reader sees a page"),
         (["-o", "x.doc"], "cannot write .doc; use one of .txt"),
+        (["--model", "perceptron", "--no-language"], "--no-language is for line readers"),
         (["--model", "seed"], "expected a line reader, got a classifier"),
     ],
 )

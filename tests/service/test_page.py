@@ -179,13 +179,13 @@ def check_reading(page: Page, service: Service, picture: Picture, network: str, 
 
 
 def test_the_graphics_card_is_offered_and_used_by_itself_only_if_faster(page_with_gpu: Page) -> None:
-    page, asked = page_with_gpu, list[str]()
-    page.on("request", lambda request: asked.append(request.url))
+    page = page_with_gpu
     chosen = page.get_by_label("Runs on")
     page.get_by_role("button", name="Start the camera").wait_for(timeout=30_000)
     assert chosen.locator("option:checked").inner_text() == "automatic (processor)"
-    page.wait_for_timeout(15_000)  # long enough to try it: one that is computed in software is the slower
-    assert any("jspi" in url for url in asked)
+    with page.expect_event("requestfinished", lambda request: "jspi" in request.url and ".wasm" in request.url, timeout=60_000):
+        pass
+    page.wait_for_timeout(10_000)  # it is tried now; one that is computed in software is the slower
     assert chosen.locator("option:checked").inner_text() == "automatic (processor)"
     chosen.select_option("gpu")
     page.get_by_role("tab", name="Pictures").click()

@@ -50,7 +50,7 @@ def test_it_is_packed_to_steps_of_a_sixteenth() -> None:
     model = language_model([TEXTS], LETTERS, order=4, least_gain=0.5)
     again = LanguageModel.from_bytes(model.to_bytes())
     assert list(again.keys) == model.keys
-    for kept, unpacked in ((model.chances, again.chances), (model.backoffs, again.backoffs)):
+    for kept, unpacked in ((model.log_chances, again.log_chances), (model.log_backoffs, again.log_backoffs)):
         assert list(unpacked) == pytest.approx(kept, abs=1 / 32)
 
 

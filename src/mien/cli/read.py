@@ -69,6 +69,8 @@ def read(
     reader = TextReader(model, language=language, rounding=rounding)
     if show and not isinstance(reader.reader, Perceptron):
         raise ConfigError(f"--show draws how a character reader sees a page, and {model} is none; try --model perceptron")
+    if not language and isinstance(reader.reader, Perceptron):
+        raise ConfigError(f"--no-language is for line readers: {model} reads each character by itself")
     sources = _sources(paths, annotate_to, show)
     drawn = _Drawn(annotate_to, show, sources, reader)
     read, failed = list[Page](), 0

@@ -35,6 +35,7 @@ _LICENCES: Final = Path("/usr/share/common-licenses")
 _MESSAGES: Final = Path("/usr/share/locale/vi/LC_MESSAGES")
 _SHORTEST: Final = 3
 _HEADING: Final = 80
+_COPIED: Final = 8
 # One paragraph in so many is held out; the same paragraph in two places is on one side.
 _HELD_OUT: Final = 10
 _VIETNAMESE: Final = frozenset(LETTERS)
@@ -82,8 +83,12 @@ def load(split: TextSplit, *, progress: Progress | None = None) -> list[Corpus]:
     return corpora
 
 
-def others() -> dict[str, list[str]]:
-    """English and Vietnamese paragraphs unlike those above: licences, and what programs say. Nothing is trained on them."""
+def others(known: Iterable[Corpus]) -> dict[str, list[str]]:
+    """English and Vietnamese paragraphs unlike those above, and in none of ``known``: licences, and what programs say.
+
+    Raises:
+        DatasetError: there are none on this machine.
+    """
     licences = "\n\n".join(path.read_text(encoding="utf-8", errors="replace") for path in _files(_LICENCES, "*"))
     messages: list[str] = []
     for path in _files(_MESSAGES, "*.mo"):
@@ -91,7 +96,18 @@ def others() -> dict[str, list[str]]:
             catalog: dict[object, str] = vars(gettext.GNUTranslations(file))["_catalog"]
         messages += [told for message, told in catalog.items() if message]  # the empty one's is the file's head
     vietnamese = [message for message in messages if not _VIETNAMESE.isdisjoint(message)]
-    return {"english": _prose(licences.split("\n\n")), "vietnamese": _prose(vietnamese)}
+    seen = {run for corpus in known for paragraph in corpus.paragraphs for run in _passages(paragraph)}
+    found = {"english": _prose(licences.split("\n\n")), "vietnamese": _prose(vietnamese)}
+    new = {language: [p for p in prose if seen.isdisjoint(_passages(p))] for language, prose in found.items()}
+    if empty := [language for language, prose in new.items() if not prose]:
+        raise DatasetError(f"no other texts of the languages {', '.join(empty)} under {_LICENCES} and {_MESSAGES}")
+    return new
+
+
+def _passages(paragraph: str) -> list[str]:
+    """Every eight words of it that follow each other: what has one of them in common was copied."""
+    words = paragraph.split()
+    return [" ".join(words[i : i + _COPIED]) for i in range(len(words) - _COPIED + 1)]
 
 
 def _prose(paragraphs: Iterable[str]) -> list[str]:

@@ -243,7 +243,10 @@ class LineContract(ModelContract):
             sizes,
         )
         _check("x-height and baseline within the height", 0 < self.x_height < self.baseline < self.height, self)
-        _check("an alphabet without repeats", len(set(self.alphabet)) == len(self.alphabet) > 0, self.alphabet)
+        alphabet = set(self.alphabet)
+        _check("an alphabet without repeats", len(alphabet) == len(self.alphabet), self.alphabet)
+        known = " " in alphabet and len(alphabet) < 256
+        _check("an alphabet of at most 255 characters, the space among them", known, self.alphabet)
         figures = self.figures.values()
         _check("figures as numbers", all(isinstance(value, int | float) for value in figures), self.figures)
 

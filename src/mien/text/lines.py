@@ -40,6 +40,8 @@ class LineReader:
         """
         self._session, self.contract = open_session(model, LineContract, threads=threads)
         self._language: LanguageModel | None = None
+        if "language" not in [output.name for output in self._session.get_outputs()]:
+            raise ModelError(f"{model}: it has no language model; train it again with mien train lines")
         if language:
             nothing = np.zeros((1, self.contract.height, self.contract.multiple), np.uint8)
             try:

@@ -134,13 +134,13 @@ class TextReader:
         return _mean([span for spans in self._lines(page, _TRIED_LINES) for span in spans])
 
 
-def read(source: PictureSource, *, model: str | Path = LINE_READER) -> PageText:
-    """The printed text of one picture. To read many, keep a ``TextReader``.
+def read(source: PictureSource, *, model: str | Path = LINE_READER, language: bool = True) -> PageText:
+    """The printed text of one picture; ``language`` as of ``TextReader``, which is to be kept if there are many.
 
     Raises:
         PictureError, ModelError: see ``TextReader``.
     """
-    return TextReader(model).read(source)
+    return TextReader(model, language=language).read(source)
 
 
 def strip(page: Layout, line: TextLine) -> Strip:

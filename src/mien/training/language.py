@@ -16,18 +16,21 @@ Floats = NDArray[np.floating[Any]]
 
 @dataclass(frozen=True)
 class _Order:
-    """The n-grams of one length, rising: counts, interpolated chances, and each one's context's share of new characters."""
+    """The n-grams of one length, rising: counts, interpolated chances; their contexts' totals and kinds of characters."""
 
     keys: Keys
     counts: Floats
     chances: Floats
     totals: Floats
+    kinds: Floats
 
 
 def language_model(
     texts: Iterable[tuple[Sequence[str], float]], alphabet: str, *, order: int, least_gain: float
 ) -> LanguageModel:
     """N-grams of texts, each with the weight of its characters, smoothed after Witten and Bell (1991, method C).
+
+    Single characters are smoothed by adding one, so that each has a chance.
 
     An n-gram is left out where the texts would be less likely without it by no more than ``least_gain`` nats (Seymore and
     Rosenfeld 1996), unless a longer one that is kept begins with it.
@@ -43,7 +46,9 @@ def language_model(
         else:
             shorter = orders[length - 2]
             backed = shorter.chances[np.searchsorted(shorter.keys, _suffix(grams.keys, length))]
-            keep |= grams.counts * np.log(grams.chances / backed) > least_gain
+            # Left out it is backed off to, with the weight that its context then has more.
+            left = (grams.kinds + grams.counts) / (grams.totals + grams.kinds) * backed
+            keep |= grams.counts * np.log(grams.chances / left) > least_gain
         needed = np.unique(grams.keys[keep] >> _BITS)
         kept.insert(0, keep)
     return _backed_off(orders, kept)
@@ -53,24 +58,25 @@ def _counted(texts: list[tuple[Sequence[str], float]], alphabet: str, order: int
     """All n-grams up to ``order``; every text begins and ends with a space."""
     code = np.zeros(0x110000, np.uint8)
     code[[ord(character) for character in alphabet]] = np.arange(1, len(alphabet) + 1)
+    # A zero between two texts: n-grams across it are left out.
+    joined = [("\0".join(f" {paragraph} " for paragraph in paragraphs), weight) for paragraphs, weight in texts]
+    coded = [(code[np.frombuffer(text.encode("utf-32-le"), np.uint32)].astype(np.uint64), weight) for text, weight in joined]
     orders: list[_Order] = []
     for length in range(1, order + 1):
         # Every character has some chance, seen or not.
         parts = [(np.arange(1, len(alphabet) + 1, dtype=np.uint64), np.zeros(len(alphabet)))] if length == 1 else []
-        for paragraphs, weight in texts:
-            # A zero between two texts: n-grams across it are left out.
-            joined = "\0".join(f" {paragraph} " for paragraph in paragraphs)
-            codes = code[np.frombuffer(joined.encode("utf-32-le"), np.uint32)].astype(np.uint64)
-            keys = np.zeros(len(codes) - length + 1, np.uint64)
-            whole = np.ones(len(keys), bool)
+        for codes, weight in coded:
+            places = max(0, len(codes) - length + 1)
+            keys = np.zeros(places, np.uint64)
+            whole = np.ones(places, bool)
             for place in range(length):
-                digit = codes[place : place + len(keys)]
+                digit = codes[place : place + places]
                 keys = (keys << _BITS) | digit
                 whole &= digit > 0
             found, counts = np.unique(keys[whole], return_counts=True)
             parts.append((found, (counts * weight).astype(np.float64)))
-        keys, places = np.unique(np.concatenate([found for found, _ in parts]), return_inverse=True)
-        totals = np.bincount(places, np.concatenate([counts for _, counts in parts]))
+        keys, numbers = np.unique(np.concatenate([found for found, _ in parts]), return_inverse=True)
+        totals = np.bincount(numbers, np.concatenate([counts for _, counts in parts]))
         orders.append(_interpolated(keys, totals, length, orders, len(alphabet)))
     return orders
 
@@ -83,7 +89,7 @@ def _interpolated(keys: Keys, counts: NDArray[Any], length: int, orders: list[_O
         backed = shorter.chances[np.searchsorted(shorter.keys, _suffix(keys, length))]
     else:
         backed = np.full(len(keys), 1 / characters)
-    return _Order(keys, counts, (counts + kinds * backed) / (totals + kinds), totals + kinds)
+    return _Order(keys, counts, (counts + kinds * backed) / (totals + kinds), totals, kinds)
 
 
 def _backed_off(orders: list[_Order], kept: list[NDArray[np.bool_]]) -> LanguageModel:
@@ -96,7 +102,7 @@ def _backed_off(orders: list[_Order], kept: list[NDArray[np.bool_]]) -> Language
         if length == 1:
             own = grams.chances
         else:
-            own = grams.counts[keep] / grams.totals[keep]
+            own = grams.counts[keep] / (grams.totals + grams.kinds)[keep]
             contexts, places = np.unique(found >> _BITS, return_inverse=True)
             left = 1 - np.bincount(places, own)
             weights[-1][np.searchsorted(keys[-1], contexts)] = left

@@ -29,13 +29,15 @@ export class Networks {
   /** Opens both from their files' bytes. */
   static async open({ ort, provider }: Engine, detector: Uint8Array, classifier: Uint8Array): Promise<Networks> {
     const options: Ort.InferenceSession.SessionOptions = { executionProviders: [provider], logSeverityLevel: 3 };
-    return new Networks(
+    const networks = new Networks(
       ort,
       await ort.InferenceSession.create(detector, options),
       readContract<DetectorContract>(detector, "detector"),
       await ort.InferenceSession.create(classifier, options),
       readContract<ClassifierContract>(classifier, "classifier"),
     );
+    await networks.classify(new Float32Array(networks.reading.crop.side ** 2), 1); // so that the first face does not wait
+    return networks;
   }
 
   /** The faces of a picture, largest first, read. */
@@ -49,11 +51,16 @@ export class Networks {
       const crop = cropFace(brightness, face, this.reading.crop);
       crop.forEach((level, j) => (crops[i * side * side + j] = level / this.reading.scaling));
     });
-    const input = new this.ort.Tensor("float32", crops, [faces.length, 1, side, side]);
-    const output = await this.classifier.run({ [this.classifier.inputNames[0]!]: input });
-    const logits = output[this.classifier.outputNames[0]!]!.data as Float32Array;
+    const logits = await this.classify(crops, faces.length);
     const count = this.reading.labels.length;
     return faces.map((face, i) => ({ ...face, reading: this.read(logits.subarray(i * count, (i + 1) * count)) }));
+  }
+
+  private async classify(crops: Float32Array, count: number): Promise<Float32Array> {
+    const { side } = this.reading.crop;
+    const input = new this.ort.Tensor("float32", crops, [count, 1, side, side]);
+    const output = await this.classifier.run({ [this.classifier.inputNames[0]!]: input });
+    return output[this.classifier.outputNames[0]!]!.data as Float32Array;
   }
 
   private read(logits: Float32Array): Reading {

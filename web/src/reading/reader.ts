@@ -12,8 +12,8 @@ export interface Look {
 
 type Question = Request extends infer R ? (R extends Request ? Omit<R, "id"> : never) : never;
 
-/** One worker, which opens a detector and a classifier and looks at pictures with them. */
-export class Reader {
+/** A worker, and the questions that it has not answered yet. */
+class Connection {
   private readonly worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   private readonly waiting = new Map<number, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>();
   private next = 0;
@@ -30,16 +30,15 @@ export class Reader {
     this.worker.onerror = (event) => {
       for (const asked of this.waiting.values()) asked.reject(new Error(event.message));
       this.waiting.clear();
+      if (this.closing) this.close();
     };
   }
 
-  /** Opens the detector and a classifier; resolves to the classifier's contract. */
   async open(classifier: string): Promise<ClassifierContract> {
     const answer = await this.ask({ kind: "open", classifier, processor: this.processor, base: document.baseURI });
     return (answer as { contract: ClassifierContract }).contract;
   }
 
-  /** The faces from `minFace` pixels on; the picture's pixels go to the worker and are not to be used afterwards. */
   async look(picture: Picture, minFace?: number): Promise<Look> {
     return (await this.ask({ kind: "look", picture, minFace }, [picture.data.buffer])) as unknown as Look;
   }
@@ -51,6 +50,7 @@ export class Reader {
   }
 
   private ask(question: Question, transfer: Transferable[] = []): Promise<Answer> {
+    if (this.closing) return Promise.reject(new Error("the networks are closed"));
     const id = this.next++;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
@@ -59,33 +59,67 @@ export class Reader {
   }
 }
 
+/** The detector and a classifier, in a worker of their own. */
+export class Reader {
+  private connection: Connection;
+  private closed = false;
+
+  constructor(
+    private readonly classifier: string,
+    processor: Processor,
+  ) {
+    this.connection = new Connection(processor);
+  }
+
+  get processor(): Processor {
+    return this.connection.processor;
+  }
+
+  /** Opens the networks; resolves to the classifier's contract. */
+  open(): Promise<ClassifierContract> {
+    return this.connection.open(this.classifier);
+  }
+
+  /** The faces from `minFace` pixels on; the picture's pixels go to the worker and are not to be used afterwards. */
+  look(picture: Picture, minFace?: number): Promise<Look> {
+    return this.connection.look(picture, minFace);
+  }
+
+  /** From now on on the graphics card, if there is one and it is faster; what was asked before is still answered. */
+  async hasten(minFace: number): Promise<void> {
+    if (!(await hasGpu())) return;
+    let [faster, slower] = [this.connection, new Connection("gpu")];
+    try {
+      await slower.open(this.classifier);
+      if ((await milliseconds(slower, minFace)) < (await milliseconds(faster, minFace))) [faster, slower] = [slower, faster];
+    } catch {
+      // A driver that fails is as good as none: the processor goes on reading.
+    }
+    this.connection = faster;
+    slower.close();
+    if (this.closed) faster.close();
+  }
+
+  /** Ends the worker, after it has answered what it was asked. */
+  close(): void {
+    this.closed = true;
+    this.connection.close();
+  }
+}
+
 /** Whether this browser lets a page compute on a graphics card, and lets WebAssembly wait for one. */
 export async function hasGpu(): Promise<boolean> {
   if (!navigator.gpu || !("Suspending" in WebAssembly)) return false;
-  return (await navigator.gpu.requestAdapter()) !== null;
+  return (await navigator.gpu.requestAdapter().catch(() => null)) !== null;
 }
 
-/** A reader on the graphics card, where there is one and it is faster than `reader`. */
-export async function faster(reader: Reader, classifier: string): Promise<Reader | undefined> {
-  if (!(await hasGpu())) return undefined;
-  const other = new Reader("gpu");
-  try {
-    await other.open(classifier);
-    if ((await milliseconds(other)) < (await milliseconds(reader))) return other;
-  } catch {
-    // A driver that fails is as good as none: the processor goes on reading.
-  }
-  other.close();
-  return undefined;
-}
-
-/** Of the best of three frames of a usual camera; the first of all compiles what the graphics card needs. */
-async function milliseconds(reader: Reader): Promise<number> {
+/** For finding faces in a frame of a usual camera, the best of four; the first of all makes the card ready for the size. */
+async function milliseconds(connection: Connection, minFace: number): Promise<number> {
   const [width, height] = [640, 480];
   const times = [];
   for (let i = 0; i < 4; i++) {
     const data = new Uint8ClampedArray(4 * width * height);
-    times.push((await reader.look({ data, width, height })).milliseconds);
+    times.push((await connection.look({ data, width, height }, minFace)).milliseconds);
   }
   return Math.min(...times);
 }

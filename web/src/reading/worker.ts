@@ -44,4 +44,8 @@ async function answer(request: Request): Promise<Answer> {
   }
 }
 
-scope.onmessage = (event) => void answer(event.data).then((told) => scope.postMessage(told));
+// One after another: while the graphics card computes, the worker would take the next question, which the runtime does not bear.
+let last = Promise.resolve();
+scope.onmessage = ({ data }) => {
+  last = last.then(async () => scope.postMessage(await answer(data)));
+};

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 
 import { hasGpu } from "../reading/reader";
-import { Live } from "./Live";
+import { Live, SMALLEST } from "./Live";
 import { Models } from "./Models";
 import { useOpened, type Choice } from "./opened";
 import { Pictures } from "./Pictures";
@@ -22,7 +22,7 @@ export function App() {
   const [remote, setRemote] = useState(false);
   const [gpu, setGpu] = useState(false);
   const [choice, setChoice] = useState<Choice>("auto");
-  const [opened, error] = useOpened(network, choice);
+  const [opened, error] = useOpened(network, choice, SMALLEST);
   const words = WORDS[language];
 
   useEffect(() => {
@@ -56,7 +56,7 @@ export function App() {
           <label className="network" title={words.processorHelp}>
             {words.processor}{" "}
             <select value={choice} onChange={(event) => setChoice(event.target.value as Choice)}>
-              <option value="auto">{words.auto + (opened ? ` (${words[opened.reader.processor]})` : "")}</option>
+              <option value="auto">{words.auto + (opened ? ` (${words[opened.processor]})` : "")}</option>
               <option value="cpu">{words.cpu}</option>
               <option value="gpu">{words.gpu}</option>
             </select>
@@ -73,7 +73,7 @@ export function App() {
           </p>
         )}
         {!opened && !error && <p className="quiet">{words.loading}</p>}
-        {opened && tab === "live" && <Live {...opened} remote={remote} onRemote={setRemote} />}
+        {opened && tab === "live" && <Live reader={opened.reader} contract={opened.contract} remote={remote} onRemote={setRemote} />}
         {opened && tab === "pictures" && <Pictures reader={opened.reader} labels={opened.contract.labels} />}
         {tab === "text" && <Text />}
         {tab === "models" && <Models />}

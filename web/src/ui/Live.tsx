@@ -11,7 +11,7 @@ import { Timeline } from "./timeline";
 import { useWords } from "./words";
 
 /** Of the faces in front of a camera, in pixels: whoever looks smaller sits in another room, and finding them costs twice the time. */
-const SMALLEST = 64;
+export const SMALLEST = 64;
 
 interface Given {
   reader: Reader;
