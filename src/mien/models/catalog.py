@@ -65,7 +65,7 @@ CATALOG: Final[dict[str, Entry]] = {
     "mien-lines": Entry(
         contract=LineContract,
         file="mien-lines.onnx",
-        sha256="3912fc82c2407a121804c04ccd105d340d6f123f471e7299ad1378d8d7383d1e",
+        sha256="bd0fbf4e74d4f0d33b8385e72bf9c7a240d8be9163584cfcceafcc4ae64637a8",
         summary="reads lines of printed text, English and Vietnamese; convolutions and CTC",
     ),
     "perceptron": Entry(
