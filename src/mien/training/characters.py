@@ -1,6 +1,7 @@
 """From characters, in a picture or in fonts, to a finished character reader: the seed's perceptron, trained on `mien.nn`."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -101,8 +102,15 @@ def train_on_picture(
     rng = np.random.default_rng(seed)
     examples = from_picture(image, text, with_geometry=recipe.geometry, copies=recipe.copies, rng=rng)
     own = from_picture(image, text, with_geometry=recipe.geometry, copies=0, rng=rng)
-    measured = {"the picture's own characters": own}
-    return _trained(examples, measured, recipe, folder, f"a picture of {len(own.text)} characters", rng, on_epoch)
+    return _trained(
+        examples,
+        lambda: {"the picture's own characters": own},
+        recipe,
+        folder,
+        f"a picture of {len(own.text)} characters",
+        rng,
+        on_epoch,
+    )
 
 
 def train_on_fonts(
@@ -117,13 +125,19 @@ def train_on_fonts(
     known = upright(fonts.load("train", alphabet), FAMILIES, count)
     unseen = upright(fonts.load("heldout", alphabet), UNSEEN, len(UNSEEN))
     examples = from_fonts(known, alphabet, _EMS, with_geometry=recipe.geometry, copies=recipe.copies, rng=rng)
-    measured = {
-        f"{len(chosen)} {name}, other sizes": from_fonts(
-            chosen, alphabet, _TEST_EMS, with_geometry=recipe.geometry, copies=0, rng=rng
-        )
-        for name, chosen in (("fonts of training", known), ("fonts never seen", unseen))
-    }
-    return _trained(examples, measured, recipe, folder, f"{len(known)} free fonts of Debian", rng, on_epoch)
+    own = rng.spawn(1)[0]
+
+    def measured() -> dict[str, CharacterSet]:
+        return {
+            f"{len(chosen)} {name}, other sizes": from_fonts(
+                chosen, alphabet, _TEST_EMS, with_geometry=recipe.geometry, copies=0, rng=own
+            )
+            for name, chosen in (("fonts of training", known), ("fonts never seen", unseen))
+        }
+
+    with ThreadPoolExecutor(1) as beside:  # these sheets are printed while the network learns
+        later = beside.submit(measured)
+        return _trained(examples, later.result, recipe, folder, f"{len(known)} free fonts of Debian", rng, on_epoch)
 
 
 def upright(installed: Sequence[Font], names: Sequence[str], count: int) -> list[Font]:
@@ -141,7 +155,7 @@ def upright(installed: Sequence[Font], names: Sequence[str], count: int) -> list
 
 def _trained(
     examples: CharacterSet,
-    measured: dict[str, CharacterSet],
+    measured: Callable[[], dict[str, CharacterSet]],
     recipe: CharacterRecipe,
     folder: Path,
     source: str,
@@ -167,7 +181,7 @@ def _trained(
             on_epoch=on_epoch,
         )
     described = f"{len(examples.text):,} pictures of {len(alphabet)} characters, from {source}"
-    return _exported(network, alphabet, described, measured, recipe, folder)
+    return _exported(network, alphabet, described, measured(), recipe, folder)
 
 
 def _exported(
