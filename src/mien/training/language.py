@@ -16,10 +16,14 @@ Floats = NDArray[np.floating[Any]]
 
 @dataclass(frozen=True)
 class _Order:
-    """The n-grams of one length, rising: counts, interpolated chances; their contexts' totals and kinds of characters."""
+    """The n-grams of one length, rising: counts, interpolated chances; their contexts' totals and kinds of characters.
+
+    backed: the chances after contexts that are a character shorter.
+    """
 
     keys: Keys
     counts: Floats
+    backed: Floats
     chances: Floats
     totals: Floats
     kinds: Floats
@@ -44,10 +48,8 @@ def language_model(
         if length == 1:
             keep[:] = True
         else:
-            shorter = orders[length - 2]
-            backed = shorter.chances[np.searchsorted(shorter.keys, _suffix(grams.keys, length))]
             # Left out it is backed off to, with the weight that its context then has more.
-            left = (grams.kinds + grams.counts) / (grams.totals + grams.kinds) * backed
+            left = (grams.kinds + grams.counts) / (grams.totals + grams.kinds) * grams.backed
             keep |= grams.counts * np.log(grams.chances / left) > least_gain
         needed = np.unique(grams.keys[keep] >> _BITS)
         kept.insert(0, keep)
@@ -61,23 +63,22 @@ def _counted(texts: list[tuple[Sequence[str], float]], alphabet: str, order: int
     # A zero between two texts: n-grams across it are left out.
     joined = [("\0".join(f" {paragraph} " for paragraph in paragraphs), weight) for paragraphs, weight in texts]
     coded = [(code[np.frombuffer(text.encode("utf-32-le"), np.uint32)].astype(np.uint64), weight) for text, weight in joined]
+    grown = [(codes, codes > 0) for codes, _ in coded]
     orders: list[_Order] = []
     for length in range(1, order + 1):
         # Every character has some chance, seen or not.
         parts = [(np.arange(1, len(alphabet) + 1, dtype=np.uint64), np.zeros(len(alphabet)))] if length == 1 else []
-        for codes, weight in coded:
-            places = max(0, len(codes) - length + 1)
-            keys = np.zeros(places, np.uint64)
-            whole = np.ones(places, bool)
-            for place in range(length):
-                digit = codes[place : place + places]
-                keys = (keys << _BITS) | digit
-                whole &= digit > 0
+        for (keys, whole), (_, weight) in zip(grown, coded, strict=True):
             found, counts = np.unique(keys[whole], return_counts=True)
             parts.append((found, (counts * weight).astype(np.float64)))
-        keys, numbers = np.unique(np.concatenate([found for found, _ in parts]), return_inverse=True)
+        unique, numbers = np.unique(np.concatenate([found for found, _ in parts]), return_inverse=True)
         totals = np.bincount(numbers, np.concatenate([counts for _, counts in parts]))
-        orders.append(_interpolated(keys, totals, length, orders, len(alphabet)))
+        orders.append(_interpolated(unique, totals, length, orders, len(alphabet)))
+        nexts = [codes[length:] for codes, _ in coded]
+        grown = [
+            ((keys[:-1] << _BITS) | digits, whole[:-1] & (digits > 0))
+            for (keys, whole), digits in zip(grown, nexts, strict=True)
+        ]
     return orders
 
 
@@ -89,7 +90,7 @@ def _interpolated(keys: Keys, counts: NDArray[Any], length: int, orders: list[_O
         backed = shorter.chances[np.searchsorted(shorter.keys, _suffix(keys, length))]
     else:
         backed = np.full(len(keys), 1 / characters)
-    return _Order(keys, counts, (counts + kinds * backed) / (totals + kinds), totals, kinds)
+    return _Order(keys, counts, backed, (counts + kinds * backed) / (totals + kinds), totals, kinds)
 
 
 def _backed_off(orders: list[_Order], kept: list[NDArray[np.bool_]]) -> LanguageModel:
