@@ -9,6 +9,7 @@ from torch.nn import functional
 
 _CANDIDATES: Final = 10
 _BOX_WEIGHT: Final = 2.0
+_ROUGH_BOX_WEIGHT: Final = 0.5
 _LANDMARK_WEIGHT: Final = 2.0
 _NOWHERE: Final = 1e5
 
@@ -18,8 +19,8 @@ class Faces:
     """The faces of a batch of scenes, padded to the same number m.
 
     corners: (n, m, 4) x1 y1 x2 y2. landmarks: (n, m, 5, 2). present: (n, m), a face to be found. ignored: (n, m), a
-    face too small or too hidden: found or not, it costs nothing. exact: (n, m), box and landmarks are to be learned
-    too, not only that there is a face.
+    face too small or too hidden: found or not, it costs nothing. exact: (n, m), box and landmarks are to be learned;
+    otherwise the landmarks are unknown and the box is a rough one.
     """
 
     corners: Tensor
@@ -46,14 +47,15 @@ def detector_loss(logits: Tensor, corners: Tensor, landmarks: Tensor, centres: T
     loss = score_loss.sum() / total
     scene, cell = answers.nonzero(as_tuple=True)
     face = owner[scene, cell]
-    exact = faces.exact[scene, face].float() * quality[scene, cell]
+    share, exact = quality[scene, cell], faces.exact[scene, face]
     goal = faces.corners[scene, face]
-    loss = loss + _BOX_WEIGHT * ((1 - _giou(corners[scene, cell], goal)) * exact).sum() / total
+    trust = torch.where(exact, _BOX_WEIGHT, _ROUGH_BOX_WEIGHT) * share
+    loss = loss + ((1 - _giou(corners[scene, cell], goal)) * trust).sum() / total
     size = (goal[:, 2:] - goal[:, :2]).prod(dim=1).sqrt().view(-1, 1, 1)
     error = functional.smooth_l1_loss(
         landmarks[scene, cell] / size, faces.landmarks[scene, face] / size, reduction="none", beta=0.02
     )
-    return loss + _LANDMARK_WEIGHT * (error.sum(dim=(1, 2)) * exact).sum() / total
+    return loss + _LANDMARK_WEIGHT * (error.sum(dim=(1, 2)) * exact * share).sum() / total
 
 
 def assign(logits: Tensor, corners: Tensor, centres: Tensor, strides: Tensor, faces: Faces) -> tuple[Tensor, Tensor]:

@@ -21,6 +21,7 @@ from mien.faces.detector import Detector
 from mien.pictures import Picture
 from mien.training.canvas import NO_MARKS, Canvas, Marks, Shape, warp
 from mien.training.degradation import colourful, degraded, tinted
+from mien.training.disguise import disguised
 
 # Below its detector's score of 0.8 a mark says that there is a face, not where exactly.
 _EXACT_SCORE: Final = 0.8
@@ -35,6 +36,8 @@ _CROP_BOX: Final = (6.2, 2.9, 35.5, 43.2)
 # A crop is marked at this size, on a canvas of twice that.
 _MARKING_SIDE: Final = 144
 _TRIES: Final = 5
+# So many of the crops drawn are among those that are hard to find; of all crops these are 7 %.
+_HARD: Final = 0.4
 
 
 @dataclass(slots=True)
@@ -96,12 +99,17 @@ class SceneMaker:
         return [np.frombuffer(photo.path.read_bytes(), np.uint8) for photo in self.photos]
 
     @cached_property
-    def _with_faces(self) -> list[int]:
-        return [i for i, photo in enumerate(self.photos) if len(photo.boxes)]
+    def _with_faces(self) -> NDArray[np.int64]:
+        return np.array([i for i, photo in enumerate(self.photos) if len(photo.boxes)], np.int64)
 
     @cached_property
-    def _empty(self) -> list[int]:
-        return [i for i, photo in enumerate(self.photos) if not len(photo.boxes)]
+    def _empty(self) -> NDArray[np.int64]:
+        return np.array([i for i, photo in enumerate(self.photos) if not len(photo.boxes)], np.int64)
+
+    @cached_property
+    def _hard(self) -> NDArray[np.int64]:
+        """The crops that the detector which marked them failed on: profiles, faces in hands or in the dark."""
+        return np.array([i for i, crop in enumerate(self.crops) if not crop.exact[0]], np.int64)
 
     def draw(self, rng: Generator) -> Scene:
         """A scene; the same generator state gives the same one."""
@@ -153,10 +161,9 @@ class SceneMaker:
         return warp(picture, matrix, (side, side), cv2.BORDER_REFLECT)
 
     def _whole_photo(self, canvas: Canvas, rng: Generator) -> None:
-        photo = int(rng.choice(self._with_faces))
         size = math.exp(rng.uniform(math.log(20), math.log(0.85 * self.side)))
         middle = rng.uniform(0.2, 0.8, 2) * self.side
-        canvas.paste(self._decode(photo), *self._marks(photo, rng), size, middle, "photo", rng)
+        canvas.paste(*self._portrait(rng), size, middle, "photo", rng)
 
     def _scattered(self, canvas: Canvas, rng: Generator) -> None:
         size = math.exp(rng.uniform(math.log(9), math.log(0.45 * self.side)))
@@ -164,13 +171,13 @@ class SceneMaker:
         if self.crops and rng.random() < 0.6:
             self._crop(canvas, size, middle, rng)
         else:
-            photo = int(rng.choice(self._with_faces))
             shape: Shape = ("photo", "part", "oval")[rng.choice(3, p=(0.3, 0.35, 0.35))]
-            canvas.paste(self._decode(photo), *self._marks(photo, rng), size, middle, shape, rng)
+            canvas.paste(*self._portrait(rng), size, middle, shape, rng)
 
     def _crop(self, canvas: Canvas, size: float, middle: NDArray[np.float64], rng: Generator) -> None:
         """A face of FER+: of few pixels, but turned, lit and moved as faces are outside of a studio."""
-        crop = self.crops[int(rng.integers(len(self.crops)))]
+        hard = len(self._hard) and rng.random() < _HARD
+        crop = self.crops[int(rng.choice(self._hard) if hard else rng.integers(len(self.crops)))]
         picture = np.asarray(cv2.cvtColor(crop.pixels, cv2.COLOR_GRAY2RGB), np.uint8)
         marks = Marks(crop.box, crop.landmarks, crop.exact, np.zeros(1, bool))
         shape: Shape = "photo" if rng.random() < 0.3 else "oval"
@@ -189,18 +196,21 @@ class SceneMaker:
                 if self.crops and rng.random() < 0.5:
                     self._crop(canvas, size, middle, rng)
                     continue
-                photo = int(rng.choice(self._with_faces))
-                canvas.paste(self._decode(photo), *self._marks(photo, rng), size, middle, "part", rng)
+                canvas.paste(*self._portrait(rng), size, middle, "part", rng)
 
     def _decode(self, index: int) -> Picture:
         return np.asarray(cv2.imdecode(self._encoded[index], cv2.IMREAD_COLOR_RGB), np.uint8)
 
-    def _marks(self, index: int, rng: Generator) -> tuple[Marks, NDArray[np.float64]]:
-        """A photo's marks, and the box of one of its faces."""
-        photo = self.photos[index]
+    def _portrait(self, rng: Generator) -> tuple[Picture, Marks, NDArray[np.float64]]:
+        """A photo, its marks, and the box of one of its faces, which may be disguised."""
+        index = int(rng.choice(self._with_faces))
+        picture, photo = self._decode(index), self.photos[index]
         landmarks = photo.landmarks if photo.landmarks is not None else np.zeros((len(photo.boxes), 5, 2))
         marks = Marks(photo.boxes, landmarks, photo.scores >= _EXACT_SCORE, photo.scores < _DOUBTED_SCORE)
-        return marks, photo.boxes[rng.integers(len(photo.boxes))]
+        face = int(rng.integers(len(photo.boxes)))
+        if marks.exact[face]:
+            picture, marks = disguised(picture, marks, face, lambda: self._decode(int(rng.choice(self._empty))), rng)
+        return picture, marks, marks.boxes[face]
 
 
 def _finish(canvas: Canvas, rng: Generator) -> Scene:
