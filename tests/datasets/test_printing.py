@@ -34,6 +34,12 @@ def test_fonts_that_lack_letters_are_left_out() -> None:
     assert all(font.characters.issuperset(PRINTED) for font in installed())
 
 
+def test_only_the_upright_fonts_of_families_asked_for_are_read() -> None:
+    named = fonts.load("train", PRINTED, upright_of=["DejaVu Sans", "No Such Font"], places=PLACES)
+    assert named == [font for font in installed() if font.family == "DejaVu Sans" and font.upright]
+    assert named
+
+
 def test_where_there_is_no_font_it_is_said_how_to_get_some(tmp_path: Path) -> None:
     (tmp_path / "broken.ttf").write_bytes(b"no font")
     with pytest.raises(DatasetError, match="apt-get install fonts-"):

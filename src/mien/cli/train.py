@@ -137,7 +137,7 @@ def characters(
     geometry: Annotated[bool, typer.Option("--geometry", help="Four inputs more: aspect, height, top, bottom.")] = False,
     epochs: Annotated[int | None, typer.Option(min=1, help="At most.")] = None,
     learning_rate: Annotated[float | None, typer.Option(min=1e-6, help="At first; it falls to 0.")] = None,
-    slope: Annotated[float, typer.Option(min=0.01, help="Of the bipolar sigmoids.")] = 1.0,
+    slope: Annotated[float, typer.Option(min=0.01, help="Of the bipolar sigmoids.")] = 2.0,
     epsilon: Annotated[float, typer.Option(min=0, help="Stop when the mean loss is below this.")] = 0.0,
     copies: Annotated[int, typer.Option(min=0, help="Worse copies of each picture, to learn from too.")] = 3,
     run: Annotated[Path, typer.Option(metavar="DIR", help="Where it goes.")] = Path("runs/characters"),

@@ -27,7 +27,7 @@ SEED_CHARACTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01
 
 _LINE: Final = 18
 # From here on new processes save more time than they take to begin.
-_MANY_SHEETS: Final = 16
+_MANY_SHEETS: Final = 48
 
 
 @dataclass(frozen=True, slots=True)

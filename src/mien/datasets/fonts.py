@@ -7,7 +7,7 @@ Vera); none is part of mien.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -71,23 +71,38 @@ class Font:
         return _opened(self.path, pixels)
 
 
-def load(split: FontSplit, needed: str, *, places: Iterable[Path] = PLACES, progress: Progress | None = None) -> list[Font]:
+def load(
+    split: FontSplit,
+    needed: str,
+    *,
+    upright_of: Collection[str] | None = None,
+    places: Iterable[Path] = PLACES,
+    progress: Progress | None = None,
+) -> list[Font]:
     """The fonts of a split that draw all of ``needed``, by family and path.
+
+    upright_of: only the upright fonts of these families, if any are there; quicker than reading every font.
 
     Pillow draws a box for a character that a font lacks and says nothing: what a font draws is read from its cmap.
 
     Raises:
-        DatasetError: there is none.
+        DatasetError: there is none of any family.
     """
     files = sorted(path for place in places for path in place.rglob("*") if path.suffix.lower() in (".ttf", ".otf"))
     fonts = []
     for number, path in enumerate(files, 1):
-        fonts += [font for font in (_read(path),) if font and font.characters.issuperset(needed)]
+        # Which fonts are copies of those held out cannot be told without these.
+        named = upright_of is None or _is_upright_of((*upright_of, *_HELD_OUT), path)
+        font = _read(path) if named else None
+        if font and font.characters.issuperset(needed):
+            fonts.append(font)
         if progress:
             progress(number, len(files))
     copies = {font.widths for font in fonts if font.family in _HELD_OUT and len(set(font.widths)) > 1}
     chosen = [font for font in fonts if (font.family in _HELD_OUT or font.widths in copies) == (split == "heldout")]
-    if not chosen:
+    if upright_of is not None:
+        chosen = [font for font in chosen if font.family in upright_of]
+    elif not chosen:
         raise DatasetError(
             f"no {split} font with Vietnamese letters under {', '.join(map(str, places))}; on Debian: "
             "apt-get install fonts-liberation2 fonts-croscore fonts-noto-core fonts-inter fonts-dejavu-extra"
@@ -106,6 +121,16 @@ def families(fonts: Iterable[Font]) -> dict[str, list[Font]]:
 @cache
 def _opened(path: Path, pixels: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(path, pixels, layout_engine=ImageFont.Layout.BASIC)
+
+
+def _is_upright_of(families: Collection[str], path: Path) -> bool:
+    """Whether a file holds an upright font of one of these families."""
+    try:
+        with path.open("rb") as file, TTFont(file, lazy=True) as font:
+            names = font["name"]
+            return str(names.getBestFamilyName()) in families and str(names.getBestSubFamilyName()).endswith(_UPRIGHT)
+    except (TTLibError, KeyError, OSError):
+        return False
 
 
 @cache

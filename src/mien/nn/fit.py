@@ -104,8 +104,11 @@ class _Run:
         self.rng.shuffle(self._order)
         for start in range(0, len(x), batch_size):
             rows = self._order[start : start + batch_size]
-            batch_x = np.take(x, rows, axis=0, out=self._buffers("x", (len(rows), x.shape[1])), mode="clip")
-            batch_y = np.take(y, rows, axis=0, out=self._buffers("y", (len(rows), y.shape[1])), mode="clip")
+            if batch_size == 1:
+                batch_x, batch_y = x[rows[0]][None], y[rows[0]][None]
+            else:
+                batch_x = np.take(x, rows, axis=0, out=self._buffers("x", (len(rows), x.shape[1])), mode="clip")
+                batch_y = np.take(y, rows, axis=0, out=self._buffers("y", (len(rows), y.shape[1])), mode="clip")
             total += network.learn(batch_x, batch_y, loss) * len(rows)
             self.optimizer.step(network.weights, network.gradients)
         if not np.isfinite(total):

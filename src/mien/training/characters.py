@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from mien import __version__
 from mien.datasets import fonts
 from mien.datasets.characters import CharacterSet, from_fonts, from_picture
-from mien.datasets.fonts import Font
+from mien.datasets.fonts import Font, FontSplit
 from mien.errors import DatasetError
 from mien.files import replacing
 from mien.models.catalog import CHARACTER_READER
@@ -68,7 +68,7 @@ class CharacterRecipe:
     outputs: Outputs = "bits"
     geometry: bool = False
     hidden: int = 500
-    slope: float = 1.0
+    slope: float = 2.0
     lift: float = 0.05
     learning_rate: float
     epochs: int
@@ -85,9 +85,12 @@ def recipe_for(
     outputs: Outputs, *, fonts: int | None, epochs: int | None, learning_rate: float | None, **settings: Any
 ) -> CharacterRecipe:
     """The recipe with these outputs, and the epochs and rate that suit them and the number of fonts where none are given."""
-    usual = {"bits": (8, 0.03), "classes": (20, 3e-3)}[outputs]
-    if fonts is None or fonts < _MANY:
-        usual = {"bits": (60, 0.05), "classes": (100, 3e-3)}[outputs]
+    if fonts is None:
+        usual = {"bits": (60, 0.01), "classes": (100, 3e-3)}[outputs]
+    elif fonts < _MANY:
+        usual = {"bits": (12, 0.015), "classes": (100, 3e-3)}[outputs]
+    else:
+        usual = {"bits": (5, 0.008), "classes": (20, 3e-3)}[outputs]
     return CharacterRecipe(outputs=outputs, epochs=epochs or usual[0], learning_rate=learning_rate or usual[1], **settings)
 
 
@@ -122,8 +125,8 @@ def train_on_fonts(
         DatasetError: fewer upright fonts are installed.
     """
     rng = np.random.default_rng(seed)
-    known = upright(fonts.load("train", alphabet), FAMILIES, count)
-    unseen = upright(fonts.load("heldout", alphabet), UNSEEN, len(UNSEEN))
+    known = upright("train", alphabet, FAMILIES, count)
+    unseen = upright("heldout", alphabet, UNSEEN, len(UNSEEN))
     examples = from_fonts(known, alphabet, _EMS, with_geometry=recipe.geometry, copies=recipe.copies, rng=rng)
     own = rng.spawn(1)[0]
 
@@ -140,17 +143,19 @@ def train_on_fonts(
         return _trained(examples, later.result, recipe, folder, f"{len(known)} free fonts of Debian", rng, on_epoch)
 
 
-def upright(installed: Sequence[Font], names: Sequence[str], count: int) -> list[Font]:
-    """One upright font of each of ``count`` families, those in ``names`` first.
+def upright(split: FontSplit, alphabet: str, names: Sequence[str], count: int) -> list[Font]:
+    """One upright font that draws the alphabet of each of ``count`` families, those in ``names`` first.
 
     Raises:
         DatasetError: there are fewer.
     """
-    families = fonts.families(font for font in installed if font.upright)
-    wanted = [name for name in names if name in families] + [name for name in families if name not in names]
-    if len(wanted) < count:
-        raise DatasetError(f"expected {count} upright fonts of different families, found {len(wanted)}; install more fonts")
-    return [families[name][0] for name in wanted[:count]]
+    known = fonts.families(fonts.load(split, alphabet, upright_of=names))
+    if len(known) < count:
+        known |= fonts.families(font for font in fonts.load(split, alphabet) if font.upright)
+    if len(known) < count:
+        raise DatasetError(f"expected {count} upright fonts of different families, found {len(known)}; install more fonts")
+    order = sorted(known, key=lambda name: (names.index(name) if name in names else len(names), name))
+    return [known[name][0] for name in order[:count]]
 
 
 def _trained(
