@@ -16,7 +16,8 @@ from mien.training.eigenface_export import eigenface_to_onnx, eigenfaces_of, tre
 from mien.training.eigenface_perceptron import EigenfacePerceptron, PerceptronRecipe, thesis_rule
 from mien.training.eigenface_tree import EigenfaceTree, TreeRecipe
 from mien.training.examples import Examples
-from mien.training.export import draft_contract, write_model
+from mien.training.export import draft_contract
+from mien.training.model_file import write_model
 
 PERCEPTRON = PerceptronRecipe(components=20, hidden=40, dropout=0.1, epochs=15, batch_size=32, copies=2)
 RECIPES = {

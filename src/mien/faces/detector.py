@@ -101,7 +101,7 @@ class NetworkDetector:
         Args:
             name_or_path: a shipped detector, or a model file.
             min_face: the smallest face to be found, in pixels of the picture (root of the box's area); the time grows
-                with its inverse square. In pictures longer than 2048 * min_face / 24 pixels faces must be larger.
+                with its inverse square. In pictures longer than 2048 * min_face / 32 pixels faces must be larger.
             threshold: the score from which on a face counts, 0..1, instead of the contract's.
             threads: that the network may use.
 

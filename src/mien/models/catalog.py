@@ -35,7 +35,7 @@ CATALOG: Final[dict[str, Entry]] = {
     "mien-detector": Entry(
         contract=DetectorContract,
         file="mien-detector.onnx",
-        sha256="85436571981d6fa9ab8bfcdb0d2865608fd1b9bb352752f5f2a609479de3d463",
+        sha256="4dfb674344215282b2b1e0d1f807dea41431ca0c66de0493f0c5fae857ecc521",
         summary="finds faces and their landmarks; our own, trained on composed scenes",
     ),
     "seed": Entry(

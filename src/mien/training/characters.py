@@ -38,7 +38,7 @@ from mien.text.glyph import COLUMNS, ROWS
 from mien.text.perceptron import Perceptron
 from mien.training.card import character_card
 from mien.training.engine_export import engine_to_onnx
-from mien.training.export import write_model
+from mien.training.model_file import write_model
 
 Outputs = Literal["bits", "classes"]
 
@@ -88,7 +88,7 @@ def recipe_for(
     if fonts is None:
         usual = {"bits": (60, 0.01), "classes": (100, 3e-3)}[outputs]
     elif fonts < _MANY:
-        usual = {"bits": (12, 0.015), "classes": (100, 3e-3)}[outputs]
+        usual = {"bits": (9, 0.018), "classes": (100, 3e-3)}[outputs]
     else:
         usual = {"bits": (5, 0.008), "classes": (20, 3e-3)}[outputs]
     return CharacterRecipe(outputs=outputs, epochs=epochs or usual[0], learning_rate=learning_rate or usual[1], **settings)

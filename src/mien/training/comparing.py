@@ -31,7 +31,8 @@ from mien.training.classical import METHODS, fit_reader
 from mien.training.eigenface_export import eigenface_to_onnx, eigenfaces_of, tree_of
 from mien.training.eigenfaces import prepared
 from mien.training.examples import Examples
-from mien.training.export import draft_contract, write_model
+from mien.training.export import draft_contract
+from mien.training.model_file import write_model
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -20,12 +20,12 @@ from mien.faces.detector import NetworkDetector
 from mien.models.contract import DetectorContract
 from mien.training.architectures import parameter_counts
 from mien.training.detector_network import STRIDES, cells, decode
-from mien.training.export import write_model
+from mien.training.model_file import write_model
 from mien.training.torch_export import to_onnx
 
 MULTIPLE: Final = max(STRIDES)
 # The smallest face, in pixels of the input, for which pictures are scaled; trained on are faces down to 10.
-_SMALLEST: Final = 24.0
+_SMALLEST: Final = 32.0
 # Two boxes that share this much (IoU) are one face. ONNX's operator takes at most so many.
 _SAME_FACE: Final = 0.4
 _MOST_FACES: Final = 1000

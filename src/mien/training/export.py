@@ -19,9 +19,10 @@ from mien.faces.classifier import Classifier
 from mien.faces.crop import FERPLUS_FRAMING
 from mien.faces.expressions import EXPRESSIONS
 from mien.files import replacing
-from mien.models.contract import Accuracy, Confidence, Contract, ModelContract
+from mien.models.contract import Accuracy, Confidence, Contract
 from mien.training.card import model_card
 from mien.training.examples import PROTOCOL
+from mien.training.model_file import write_model
 
 Floats = NDArray[np.float64]
 
@@ -125,11 +126,3 @@ def fit_confidence(largest: Floats, right: NDArray[np.bool_]) -> Confidence:
     surest = np.cumsum(right[np.argsort(-(slope * x + offset), kind="stable")])
     good = np.flatnonzero(surest / np.arange(1, len(surest) + 1) >= _ANSWERED_ACCURACY)
     return Confidence(float(slope), float(offset), float(confidences[good[-1] if len(good) else 0]))
-
-
-def write_model(model: onnx.ModelProto, contract: ModelContract, path: Path) -> None:
-    """Writes the graph with the contract in its metadata, whole or not at all."""
-    onnx.helper.set_model_props(model, contract.to_metadata())
-    onnx.checker.check_model(model, full_check=True)
-    with replacing(path) as partial:
-        partial.write_bytes(model.SerializeToString())

@@ -21,10 +21,10 @@ from mien.text.alphabet import ALPHABET, PRINTED
 from mien.text.strip import BASELINE, STRIP_HEIGHT, X_HEIGHT
 from mien.training.architectures import parameter_counts
 from mien.training.card import line_card
-from mien.training.export import write_model
 from mien.training.language import language_model
 from mien.training.line_network import STRIDE
 from mien.training.line_task import MULTIPLE, LineTask
+from mien.training.model_file import write_model
 from mien.training.recipes import LINE_RECIPE
 from mien.training.running import Listener, Settings, run_to_end
 from mien.training.torch_export import store_halved, to_onnx
