@@ -147,8 +147,8 @@ mien read --model perceptron page.bmp --show seen/         # its boxes, grids, g
 
 Its delta rule sticks where an output is saturated on the wrong side; 0.05 is added to the slope of the outputs (Fahlman 1988). Bits are
 read by their signs (`--rounding`) or by the nearest code that was trained. In a sans font I, l and - fill the grid alike. Four numbers of
-geometry and one output a character mend most of that. Sigmoids of slope 2 learn in 5 epochs what those of slope 1 do in 10. The mean of
-some runs that differ by their seed, the whole command timed ({perceptron["machine"]}); the nearest code of characters that stand apart:
+geometry and one output a character mend most of that. The mean of some
+runs that differ by their seed, the whole command timed ({perceptron["machine"]}); the nearest code of characters that stand apart:
 
 {table(["trained on", "seconds", "its own characters but I, l, -", "other sizes", "8 fonts never seen"], trained(perceptron))}
 
