@@ -9,12 +9,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from PIL import Image, ImageDraw
+import cv2
 from rich.progress import track
 
 import results
+from mien import pictures
 from mien.datasets import fonts
-from mien.datasets.characters import SEED_CHARACTERS
+from mien.datasets.characters import SEED_CHARACTERS, sheet
 from mien.models.catalog import CHARACTER_READER
 from mien.models.contract import CharacterContract
 from mien.models.session import open_session
@@ -59,14 +60,9 @@ def main() -> None:
 
 def draw_characters(folder: Path) -> None:
     """The seed's characters in DejaVu Sans, well apart, as a picture and as text."""
-    font = fonts.load("train", SEED_CHARACTERS, upright_of=["DejaVu Sans"])[0].sized(_EM)
+    font = fonts.load("train", SEED_CHARACTERS, upright_of=["DejaVu Sans"])[0]
     lines = [SEED_CHARACTERS[i : i + _LINE] for i in range(0, len(SEED_CHARACTERS), _LINE)]
-    image = Image.new("L", (2 * _EM * (_LINE + 1), 2 * _EM * (len(lines) + 1)), 255)
-    draw = ImageDraw.Draw(image)
-    for row, line in enumerate(lines, start=1):
-        for column, character in enumerate(line):
-            draw.text((_EM + 2 * _EM * column, 2 * _EM * row), character, fill=0, font=font, anchor="ls")
-    image.save(folder / "characters.png")
+    pictures.save(cv2.cvtColor(sheet(lines, font, _EM), cv2.COLOR_GRAY2RGB), folder / "characters.png")
     (folder / "characters.txt").write_text("\n".join(lines), encoding="utf-8")
 
 

@@ -86,8 +86,8 @@ def _read_back(alphabet: str, with_geometry: bool, drawn: tuple[Font, int, bool]
     font, em, worse = drawn
     order = [alphabet[i] for i in rng.permutation(len(alphabet))]
     truth = ["".join(order[i : i + _LINE]) for i in range(0, len(order), _LINE)]
-    sheet = _sheet(truth, font, em)
-    found = _page(worn(sheet, rng) if worse else sheet, with_geometry)
+    clean = sheet(truth, font, em)
+    found = _page(worn(clean, rng) if worse else clean, with_geometry)
     if len(found) != len(truth):
         return []
     lines = zip(found, truth, strict=True)
@@ -111,7 +111,7 @@ def _page(grey: Grey, with_geometry: bool) -> list[Glyphs]:
     return [glyphs(found, line, with_geometry=with_geometry) for line in lines(found)]
 
 
-def _sheet(truth: Sequence[str], font: Font, em: int) -> Grey:
+def sheet(truth: Sequence[str], font: Font, em: int) -> Grey:
     """The lines with their characters one and a half ems apart: none touches its neighbour."""
     sized = font.sized(em)
     step = em * 3 // 2

@@ -151,7 +151,7 @@ def upright(split: FontSplit, alphabet: str, names: Sequence[str], count: int) -
     """
     known = fonts.families(fonts.load(split, alphabet, upright_of=names))
     if len(known) < count:
-        known |= fonts.families(font for font in fonts.load(split, alphabet) if font.upright)
+        known = fonts.families(font for font in fonts.load(split, alphabet) if font.upright)
     if len(known) < count:
         raise DatasetError(f"expected {count} upright fonts of different families, found {len(known)}; install more fonts")
     order = sorted(known, key=lambda name: (names.index(name) if name in names else len(names), name))
