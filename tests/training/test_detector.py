@@ -180,13 +180,13 @@ def test_the_graph_says_what_the_network_says_at_any_size() -> None:
             np.testing.assert_allclose(mine, points[cell], atol=1e-3)
 
 
-def test_it_learns(photos: Path, maker: SceneMaker) -> None:
+def test_it_learns_a_few_scenes(photos: Path, maker: SceneMaker) -> None:
     torch.manual_seed(0)
     task = DetectorTask(RECIPE, maker, maker, workers=2)
     network = task.network()
     optimizer = torch.optim.AdamW(network.parameters(), 2e-3)
     losses = []
-    for rows in [row for seed in range(16) for row in task.batches(seed)]:
+    for rows in task.batches(0) * 16:
         optimizer.zero_grad()
         loss = task.loss(network, rows, 0, "cpu")
         loss.backward()

@@ -9,7 +9,7 @@ import pytest
 from mien import pictures
 from mien.pictures import Picture
 from mien.training.canvas import Marks
-from mien.training.disguise import disguised, turned_away, with_hat, with_something_before, with_sunglasses
+from mien.training.disguise import bowed, disguised, turned_away, with_hat, with_something_before, with_sunglasses
 
 BOX = np.array([186.0, 67.0, 80.0, 97.0])
 LANDMARKS = np.array([[205.0, 108.0], [241.0, 104.0], [224.0, 125.0], [207.0, 140.0], [246.0, 137.0]])
@@ -73,3 +73,20 @@ def test_disguises_are_drawn_again_alike_and_change_no_other_face(photo: Picture
         seen.add(first[0].tobytes())
     assert len(seen) > 10
     assert np.array_equal(marks.boxes[0], BOX)
+
+
+def test_a_bowed_head_shows_its_hair_and_one_thrown_back_its_chin(photo: Picture) -> None:
+    level, _, same = bowed(photo, BOX, LANDMARKS, 0.0)
+    assert np.abs(level[90:150, 200:250].astype(int) - photo[90:150, 200:250]).mean() < 2
+    assert same == pytest.approx(LANDMARKS, abs=1e-3)
+    for degrees in (-20, 25):
+        turned, box, landmarks = bowed(photo, BOX, LANDMARKS, math.radians(degrees))
+        side = math.copysign(1, degrees)
+        assert (side * (landmarks[:, 1] - LANDMARKS[:, 1]) > 0).all()
+        assert side * (box[1] - BOX[1]) > 0
+        assert box[0::2] == pytest.approx(BOX[0::2])
+        # What the photo shows at an eye is now at that eye's new place.
+        before, after = LANDMARKS[0].round().astype(int), landmarks[0].round().astype(int)
+        known = photo[before[1], before[0] - 1 : before[0] + 2].mean(axis=1)
+        assert turned[after[1], after[0] - 1 : after[0] + 2].mean(axis=1) == pytest.approx(known, abs=40)
+        assert np.array_equal(turned[:, 350:], photo[:, 350:])

@@ -1,8 +1,8 @@
-"""What portraits lack and crowds are full of: heads turned away, sunglasses, hats, things before the face, hard light."""
+"""What portraits lack and crowds are full of: heads turned or bowed, sunglasses, hats, things before the face, hard light."""
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import cv2
@@ -27,10 +27,10 @@ _KNOWN: Final = math.radians(65)
 # A box ends before the ear; the more a head is turned, the nearer at its ear.
 _TO_THE_EAR: Final = 0.3
 
-
 # How often; a head turned further than this shows too little of the second eye for glasses.
-_TURNED, _GLASSES, _HAT, _BEFORE, _LIT = 0.3, 0.12, 0.15, 0.15, 0.12
-_FARTHEST: Final = math.radians(65)
+_TURNED, _BOWED, _GLASSES, _HAT, _BEFORE, _LIT = 0.35, 0.25, 0.2, 0.2, 0.2, 0.15
+_FARTHEST: Final = math.radians(70)
+_BACK, _FORWARD = math.radians(-25), math.radians(30)
 _BOTH_EYES: Final = math.radians(40)
 
 
@@ -43,6 +43,9 @@ def disguised(photo: Picture, marks: Marks, face: int, stuff: Callable[[], Pictu
     yaw = rng.uniform(-_FARTHEST, _FARTHEST) if rng.random() < _TURNED else 0.0
     if yaw:
         photo, boxes[face], landmarks[face] = turned_away(photo, boxes[face], landmarks[face], yaw)
+    if rng.random() < _BOWED:
+        pitch = rng.uniform(_BACK, _FORWARD)
+        photo, boxes[face], landmarks[face] = bowed(photo, boxes[face], landmarks[face], pitch)
     if rng.random() < _GLASSES and abs(yaw) < _BOTH_EYES:
         photo = with_sunglasses(photo, landmarks[face], rng)
     if rng.random() < _HAT:
@@ -57,44 +60,76 @@ def disguised(photo: Picture, marks: Marks, face: int, stuff: Callable[[], Pictu
 def turned_away(photo: Picture, box: Floats, landmarks: Floats, yaw: float) -> tuple[Picture, Floats, Floats]:
     """The photo with the head of one face turned, and the face's box (4,) and landmarks (5, 2) then.
 
-    yaw: in radians, up to about 1.2 either way; positive turns it to the right of the picture. The head is taken for an
+    yaw: in radians, up to about 1.4 either way; positive turns it to the right of the picture. The head is taken for an
     ellipsoid with a nose; what comes into view behind it repeats its edge. That does for the pixels a detector sees.
     """
-    half = np.array([_HALF_WIDTH, _HALF_HEIGHT]) * box[2:]
-    middle = box[:2] + box[2:] * (0.5, 0.5 - _ABOVE)
-    nose: Floats = (landmarks[2] - middle) / half
-    left, top = np.maximum(np.floor(middle - 1.3 * half), 0).astype(int)
-    right, bottom = np.minimum(np.ceil(middle + 1.3 * half), photo.shape[1::-1]).astype(int)
-    u = ((np.arange(left, right, dtype=np.float32) + 0.5 - middle[0]) / half[0])[None, :]
-    v = ((np.arange(top, bottom, dtype=np.float32) + 0.5 - middle[1]) / half[1])[:, None]
-    radius = np.sqrt(np.clip(1 - v**2, 1e-6, None))
-    # Which point of the face is seen at u hangs on how far that point stands out. Beginning with the nose finds it where
-    # two are in line: it is in front.
-    source = np.full((1, 1), nose[0], np.float32)
-    known = (-_KNOWN, math.pi / 2) if yaw > 0 else (-math.pi / 2, _KNOWN)
-    for _ in range(3):
-        seen = u - _stands_out(source, v, nose) * math.sin(yaw)
-        angle = np.arcsin(np.clip(seen / radius, -1, 1)) - yaw
-        source = np.where(np.abs(seen) < radius, radius * np.sin(np.clip(angle, *known)), u)
-    turned = photo.copy()
-    x = np.asarray(source * half[0] + middle[0] - 0.5, np.float32)
-    y = np.repeat(np.arange(top, bottom, dtype=np.float32)[:, None], right - left, axis=1)
-    turned[top:bottom, left:right] = cv2.remap(photo, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    return turned, _box_turned(box, middle[0], half[0], yaw), _points_turned((landmarks - middle) / half, yaw) * half + middle
-
-
-def _points_turned(points: Floats, yaw: float) -> Floats:
-    radius = np.sqrt(np.clip(1 - points[:, 1] ** 2, 0.1, None))
-    angle = np.arcsin(np.clip(points[:, 0] / radius, -1, 1)) + yaw
-    out = _stands_out(points[:, 0], points[:, 1], points[2]) * math.sin(yaw)
-    return np.column_stack([radius * np.sin(angle) + out, points[:, 1]])
-
-
-def _box_turned(box: Floats, middle: float, half: float, yaw: float) -> Floats:
+    head = _Head.of(box)
+    turned, points = head.rotated(photo, landmarks, yaw)
     edge = math.asin(0.5 / _HALF_WIDTH)
-    near, far = -math.sin(edge + (_TO_THE_EAR - 1) * abs(yaw)), math.sin(min(edge + abs(yaw), math.pi / 2))
+    near = -math.sin(edge + (_TO_THE_EAR - 1) * abs(yaw))
+    # Of a profile the nose is the edge.
+    nose = math.copysign(1, yaw) * (points[2, 0] - head.middle[0]) / head.half[0]
+    far = max(math.sin(min(edge + abs(yaw), math.pi / 2)), nose)
     left, right = (near, far) if yaw > 0 else (-far, -near)
-    return np.array([middle + left * half, box[1], (right - left) * half, box[3]])
+    return turned, np.array([head.middle[0] + left * head.half[0], box[1], (right - left) * head.half[0], box[3]]), points
+
+
+def bowed(photo: Picture, box: Floats, landmarks: Floats, pitch: float) -> tuple[Picture, Floats, Floats]:
+    """As ``turned_away``; pitch: in radians, up to about 0.7; positive bows the head, negative throws it back."""
+    lying = _Head.of(box).lying()
+    turned, points = lying.rotated(photo.transpose(1, 0, 2), landmarks[:, ::-1], pitch)
+    angles = np.arcsin((box[1] + np.array([0, box[3]]) - lying.middle[0]) / lying.half[0]) + pitch
+    top, bottom = lying.middle[0] + lying.half[0] * np.sin(np.clip(angles, -math.pi / 2, math.pi / 2))
+    upright = np.ascontiguousarray(turned.transpose(1, 0, 2))
+    return upright, np.array([box[0], top, box[2], bottom - top]), points[:, ::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The ellipsoid that a head is taken for: its middle and its half axes in the picture, (2,) each, x before y."""
+
+    middle: Floats
+    half: Floats
+
+    @classmethod
+    def of(cls, box: Floats) -> "_Head":
+        """The head of a face's box."""
+        return cls(box[:2] + box[2:] * (0.5, 0.5 - _ABOVE), np.array([_HALF_WIDTH, _HALF_HEIGHT]) * box[2:])
+
+    def lying(self) -> "_Head":
+        """The same in a picture whose rows and columns are swapped: to bow is to turn there."""
+        return _Head(self.middle[::-1], self.half[::-1])
+
+    def rotated(self, photo: Picture, landmarks: Floats, angle: float) -> tuple[Picture, Floats]:
+        """The photo with the head turned by ``angle``, in radians, towards larger x; the landmarks (5, 2) then."""
+        middle, half = self.middle, self.half
+        points = (landmarks - middle) / half
+        nose = points[2]
+        left, top = np.maximum(np.floor(middle - 1.3 * half), 0).astype(int)
+        right, bottom = np.minimum(np.ceil(middle + 1.3 * half), photo.shape[1::-1]).astype(int)
+        u = ((np.arange(left, right, dtype=np.float32) + 0.5 - middle[0]) / half[0])[None, :]
+        v = ((np.arange(top, bottom, dtype=np.float32) + 0.5 - middle[1]) / half[1])[:, None]
+        radius = np.sqrt(np.clip(1 - v**2, 1e-6, None))
+        # Which point of the face is seen at u hangs on how far that point stands out. Beginning with the nose finds it
+        # where two are in line: it is in front.
+        source = np.full((1, 1), nose[0], np.float32)
+        known = (-_KNOWN, math.pi / 2) if angle > 0 else (-math.pi / 2, _KNOWN)
+        for _ in range(3):
+            seen = u - _stands_out(source, v, nose) * math.sin(angle)
+            before = np.arcsin(np.clip(seen / radius, -1, 1)) - angle
+            source = np.where(np.abs(seen) < radius, radius * np.sin(np.clip(before, *known)), u)
+        turned = photo.copy()
+        x = np.asarray(source * half[0] + middle[0] - 0.5, np.float32)
+        y = np.repeat(np.arange(top, bottom, dtype=np.float32)[:, None], right - left, axis=1)
+        turned[top:bottom, left:right] = cv2.remap(photo, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        return turned, _points_rotated(points, angle) * half + middle
+
+
+def _points_rotated(points: Floats, angle: float) -> Floats:
+    radius = np.sqrt(np.clip(1 - points[:, 1] ** 2, 0.1, None))
+    at = np.arcsin(np.clip(points[:, 0] / radius, -1, 1)) + angle
+    out = _stands_out(points[:, 0], points[:, 1], points[2]) * math.sin(angle)
+    return np.column_stack([radius * np.sin(at) + out, points[:, 1]])
 
 
 def _stands_out(u: Floats, v: Floats, nose: Floats) -> Floats:

@@ -5,7 +5,7 @@ blended into a photo without faces, so that neither a face's size nor the seam a
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -161,7 +161,7 @@ class SceneMaker:
         return warp(picture, matrix, (side, side), cv2.BORDER_REFLECT)
 
     def _whole_photo(self, canvas: Canvas, rng: Generator) -> None:
-        size = math.exp(rng.uniform(math.log(20), math.log(0.85 * self.side)))
+        size = math.exp(rng.uniform(math.log(20), math.log(1.15 * self.side)))
         middle = rng.uniform(0.2, 0.8, 2) * self.side
         canvas.paste(*self._portrait(rng), size, middle, "photo", rng)
 
@@ -180,8 +180,10 @@ class SceneMaker:
         crop = self.crops[int(rng.choice(self._hard) if hard else rng.integers(len(self.crops)))]
         picture = np.asarray(cv2.cvtColor(crop.pixels, cv2.COLOR_GRAY2RGB), np.uint8)
         marks = Marks(crop.box, crop.landmarks, crop.exact, np.zeros(1, bool))
+        if crop.exact[0]:
+            picture, marks = disguised(picture, marks, 0, self._stuff(rng), rng)
         shape: Shape = "photo" if rng.random() < 0.3 else "oval"
-        canvas.paste(tinted(picture, rng), marks, crop.box[0], min(size, 90), middle, shape, rng)
+        canvas.paste(tinted(picture, rng), marks, marks.boxes[0], min(size, 90), middle, shape, rng)
 
     def _mosaic(self, canvas: Canvas, rng: Generator) -> None:
         """Photos side by side, as in a collage or a crowd; each fills its tile and a little more."""
@@ -209,8 +211,12 @@ class SceneMaker:
         marks = Marks(photo.boxes, landmarks, photo.scores >= _EXACT_SCORE, photo.scores < _DOUBTED_SCORE)
         face = int(rng.integers(len(photo.boxes)))
         if marks.exact[face]:
-            picture, marks = disguised(picture, marks, face, lambda: self._decode(int(rng.choice(self._empty))), rng)
+            picture, marks = disguised(picture, marks, face, self._stuff(rng), rng)
         return picture, marks, marks.boxes[face]
+
+    def _stuff(self, rng: Generator) -> Callable[[], Picture]:
+        """Gives photos that show no face."""
+        return lambda: self._decode(int(rng.choice(self._empty)))
 
 
 def _finish(canvas: Canvas, rng: Generator) -> Scene:
