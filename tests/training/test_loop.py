@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
@@ -46,8 +47,11 @@ def test_it_learns(data: TrainingData, tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"checkpoint.pt", "log.json", "curves.png", "tensorboard"}
 
 
-def test_a_run_stopped_within_an_epoch_ends_with_the_same_weights(data: TrainingData, tmp_path: Path) -> None:
-    recipe = replace(QUICK, average=0.9, augmentation=RECIPES["mien"].augmentation)
+@pytest.mark.parametrize("optimizer", ["adam", "muon"])
+def test_a_run_stopped_within_an_epoch_ends_with_the_same_weights(
+    data: TrainingData, tmp_path: Path, optimizer: Literal["adam", "muon"]
+) -> None:
+    recipe = replace(QUICK, average=0.9, augmentation=RECIPES["mien"].augmentation, optimizer=optimizer)
     whole = Run(tmp_path / "whole", ExpressionTask(recipe, data), seed=3)
     whole.train()
 

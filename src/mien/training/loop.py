@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from mien.training.checkpoint import EpochLog, Progress, best_weights, load_checkpoint, save_checkpoint
+from mien.training.muon import Muon
 from mien.training.processes import processes
 from mien.training.recipes import Descent
 
@@ -244,6 +245,8 @@ def _average(network: nn.Module, decay: float) -> AveragedModel:
 
 
 def _optimizer(network: nn.Module, recipe: Descent) -> torch.optim.Optimizer:
+    if recipe.optimizer == "muon":
+        return Muon(network, recipe.learning_rate, recipe.weight_decay)
     weights = [p for p in network.parameters() if p.ndim > 1]
     others = [p for p in network.parameters() if p.ndim <= 1]
     groups = [{"params": weights, "weight_decay": recipe.weight_decay}, {"params": others, "weight_decay": 0.0}]

@@ -10,13 +10,13 @@ from mien.training.augmentation import Augmentation
 class Descent:
     """How the weights of any network go down the loss.
 
-    optimizer: ``adam`` (L2 decay) or ``adamw`` (decoupled decay); norms and biases are never decayed.
+    optimizer: ``adam`` (L2 decay), ``adamw`` (decoupled decay) or ``muon`` (``muon.py``); norms and biases are never decayed.
     schedule: ``constant``, or ``cosine`` from ``learning_rate`` to 0 after a linear warm-up over 5 % of the steps.
     patience: epochs without a better validation accuracy before the run ends; None trains all ``epochs``.
     average: decay of the exponential moving average of the weights that is validated and kept; None for none.
     """
 
-    optimizer: Literal["adam", "adamw"]
+    optimizer: Literal["adam", "adamw", "muon"]
     learning_rate: float
     batch_size: int
     epochs: int

@@ -1,0 +1,60 @@
+"""Muon's steps against the singular value decomposition, AdamW for what it leaves alone, and a hard valley."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from mien.training.muon import Muon, orthogonal
+
+
+@pytest.mark.parametrize("shape", [(16, 144), (128, 27), (32, 32)])
+def test_all_directions_become_about_equally_long(shape: tuple[int, int]) -> None:
+    rows, columns = shape
+    generator = torch.Generator().manual_seed(0)
+    left, _ = torch.linalg.qr(torch.randn(rows, min(shape), generator=generator))
+    right, _ = torch.linalg.qr(torch.randn(columns, min(shape), generator=generator))
+    matrix = left * torch.logspace(0, -1.5, min(shape)) @ right.T
+    turned = left.T @ orthogonal(7 * matrix) @ right
+    lengths = turned.diagonal()
+    assert 0.6 < lengths.min() < lengths.max() < 1.25
+    assert (turned - torch.diag(lengths)).abs().max() < 1e-4
+
+
+def test_a_step_is_as_long_as_adams_and_the_rest_of_the_network_takes_adams_own() -> None:
+    def network() -> nn.Sequential:
+        torch.manual_seed(0)
+        layers = nn.Conv2d(1, 8, 3), nn.BatchNorm2d(8), nn.Conv2d(8, 16, 3), nn.Flatten(), nn.Linear(16 * 4 * 4, 3)
+        return nn.Sequential(*layers)
+
+    ours, adams = network(), network()
+    x, y = torch.rand(5, 1, 8, 8), torch.tensor([0, 1, 2, 0, 1])
+    for net, optimizer in (
+        (ours, Muon(ours, 1e-3, 0.0)),
+        (adams, torch.optim.AdamW(adams.parameters(), 1e-3, weight_decay=0.0)),
+    ):
+        nn.functional.cross_entropy(net(x), y).backward()
+        optimizer.step()
+    start = network().state_dict()
+    for name, weights in adams.state_dict().items():
+        if name != "2.weight":
+            assert torch.equal(weights, ours.state_dict()[name]), name
+    moved = ours.state_dict()["2.weight"] - start["2.weight"]
+    assert 1e-4 < moved.square().mean().sqrt() < 3e-4
+
+
+def test_it_goes_down_a_valley_that_is_a_thousand_times_steeper_one_way() -> None:
+    weight = nn.Conv2d(2, 2, 1, bias=False)
+    goal, steep = torch.tensor([[1.0, -1.0], [0.5, 2.0]]), torch.tensor([[1000.0], [1.0]])
+    optimizer = Muon(weight, 1e-2, 0.0)
+    losses = []
+    for step in range(600):
+        for group in optimizer.param_groups:
+            group["lr"] = 2e-2 * (1 + math.cos(math.pi * step / 600))
+        optimizer.zero_grad()
+        loss = (steep * (weight.weight.flatten(1) - goal).square()).sum()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 1e-4 * losses[0]
