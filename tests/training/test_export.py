@@ -6,6 +6,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from onnxruntime import InferenceSession
 from scipy.special import expit, softmax
 from torch.nn import functional
 
@@ -38,6 +39,18 @@ def test_torch_and_onnx_runtime_agree(name: str, small_ferplus: Path, tmp_path: 
     assert [a.protocol for a in contract.accuracies] == list(PROTOCOLS)
     assert str(Path.cwd()) not in str(onnx.load(path))
     assert "By a test".lower() in path.with_suffix(".md").read_text(encoding="utf-8")
+
+
+def test_a_mirrored_graph_reads_left_and_right_alike(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = ARCHITECTURES["mien-tiny"]()
+    crops = torch.rand(3, 1, 48, 48)
+    onnx.save(expression_to_onnx(network, mirrored=True), tmp_path / "n.onnx")
+    session = InferenceSession(tmp_path / "n.onnx")
+    here, there = (session.run(None, {"crops": x.numpy()})[0] for x in (crops, crops.flip(3)))
+    np.testing.assert_allclose(here, there, atol=1e-5)
+    with torch.inference_mode():
+        np.testing.assert_allclose(here, (network(crops) + network(crops.flip(3))) / 2, atol=1e-5)
 
 
 def test_the_temperature_is_the_one_that_made_the_shares() -> None:

@@ -30,11 +30,13 @@ Anything where a wrong letter or figure does harm and nobody looks again: doses,
 """
 
 
-def model_card(contract: Contract, method: str, targets: str, copies: int, evaluations: Sequence[ExpressionEvaluation]) -> str:
+def model_card(
+    contract: Contract, method: str, targets: str, copies: int, views: str, evaluations: Sequence[ExpressionEvaluation]
+) -> str:
     """Markdown: what the classifier is, its data, its accuracy under each protocol, its limits, what it is (not) for.
 
     method: how it was made, in a few words. copies: training pictures left out because validation or test holds them
-    too. evaluations: on test.
+    too. views: of a crop, that it reads. evaluations: on test.
     """
     accuracy = "\n".join(
         f"| `{e.protocol}` | {e.n:,} | **{e.accuracy:.1%}** ({e.interval[0]:.1%} to {e.interval[1]:.1%}) "
@@ -50,7 +52,7 @@ def model_card(contract: Contract, method: str, targets: str, copies: int, evalu
 Reads the expression of one face: grey crops of {contract.crop.side}x{contract.crop.side} pixels to a distribution over
 {len(EXPRESSIONS)} expressions. {method},
 {contract.parameters:,} parameters (running statistics counted), version {contract.version}, licence {contract.licence}.
-Quoted as shipped: one pass, no averaging over flips.
+Quoted as shipped: {views}.
 
 ## Data
 

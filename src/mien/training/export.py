@@ -41,6 +41,7 @@ class Made:
     """How a classifier came to be, for its contract and card.
 
     method, targets: in a few words. copies: training pictures left out because validation or test holds them too.
+    mirrored: it averages over a crop and its mirror image.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Made:
     copies: int
     parameters: int
     equalize: bool = False
+    mirrored: bool = False
 
 
 def export_classifier(model: onnx.ModelProto, made: Made, path: Path, *, valid: Split, test: Split) -> Contract:
@@ -74,7 +76,8 @@ def export_classifier(model: onnx.ModelProto, made: Made, path: Path, *, valid: 
     finished = replace(contract, accuracies=accuracies)
     write_model(model, finished, path)
     with replacing(path.with_suffix(".md")) as partial:
-        card = model_card(finished, made.method, made.targets, made.copies, evaluations)
+        views = "the mean over a crop and its mirror image" if made.mirrored else "one pass, no averaging over flips"
+        card = model_card(finished, made.method, made.targets, made.copies, views, evaluations)
         partial.write_text(card, encoding="utf-8")
     return finished
 

@@ -55,7 +55,9 @@ def train_expression(
         targets=_TARGETS[recipe.targets],
         copies=data.copies,
         parameters=parameter_counts(network)[1],
+        mirrored=recipe.mirrored,
     )
-    contract = export_classifier(expression_to_onnx(network), made, path, valid=splits["valid"], test=splits["test"])
+    graph = expression_to_onnx(network, mirrored=recipe.mirrored)
+    contract = export_classifier(graph, made, path, valid=splits["valid"], test=splits["test"])
     log.write_test([asdict(accuracy) for accuracy in contract.accuracies])
     return path, contract

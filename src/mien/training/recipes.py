@@ -34,12 +34,14 @@ class Recipe(Descent):
         ``votes`` is the shares of the expression votes, pictures without one left out.
     chosen_by: which epoch's weights are kept, by validation: the highest accuracy, or the lowest cross-entropy to the
         votes, which moves by less than its trend from one epoch to the next where the accuracy moves by more.
+    mirrored: the file that ships reads a crop and its mirror image, and averages.
     """
 
     architecture: str
     targets: Literal["largest", "votes"]
     chosen_by: Literal["accuracy", "cross-entropy"] = "accuracy"
     augmentation: Augmentation = field(default_factory=Augmentation)
+    mirrored: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,7 @@ _MIEN: Final = Recipe(
     weight_decay=0.02,
     average=0.999,
     augmentation=Augmentation(rotation=15, shift=0.08, zoom=0.15, shear=8, flip=True, contrast=0.3, brightness=0.1),
+    mirrored=True,
 )
 _MIEN_TINY: Final = replace(
     _MIEN,

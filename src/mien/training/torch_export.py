@@ -14,9 +14,28 @@ from torch import Tensor, nn
 from mien.faces.crop import CROP_SIDE
 
 
-def expression_to_onnx(network: nn.Module) -> onnx.ModelProto:
-    """The network in evaluation mode as an ONNX graph, crops (n, 1, 48, 48) in 0..1 -> logits (n, 8), any n."""
+class _Mirrored(nn.Module):
+    """The mean of the logits of crops and of their mirror images: left and right are then read alike."""
+
+    backwards: Tensor
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("backwards", torch.arange(CROP_SIDE - 1, -1, -1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        both: Tensor = self.network(torch.cat([x, x.index_select(3, self.backwards)]))
+        return both.view(2, -1, both.shape[1]).mean(dim=0)
+
+
+def expression_to_onnx(network: nn.Module, *, mirrored: bool = False) -> onnx.ModelProto:
+    """The network in evaluation mode as an ONNX graph, crops (n, 1, 48, 48) in 0..1 -> logits (n, 8), any n.
+
+    mirrored: the graph averages the logits of each crop and of its mirror image.
+    """
     example = torch.zeros(2, 1, CROP_SIDE, CROP_SIDE)
+    network = _Mirrored(network) if mirrored else network
     return to_onnx(network, example, {0: torch.export.Dim("n")}, ["crops"], ["logits"])
 
 
