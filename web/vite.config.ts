@@ -4,7 +4,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
 const PAGE = "../src/mien/service/page";
-const MODELS = ["mien-detector", "mien-tiny", "seed"];
+const MODELS = ["mien-detector", "mien-tiny", "mien", "seed"];
 
 export default defineConfig({
   base: "./",

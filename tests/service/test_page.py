@@ -28,7 +28,7 @@ from mien.service.page import FOLDER
 
 CHROMIUM = shutil.which("chromium")
 # The page's own, its default first.
-NETWORKS = ("mien-tiny", "seed")
+NETWORKS = ("mien-tiny", "mien", "seed")
 AXE = REPOSITORY / "web" / "node_modules" / "axe-core" / "axe.min.js"
 pytestmark = [
     pytest.mark.skipif(not FOLDER.is_dir(), reason="the page is not built: make web"),

@@ -38,17 +38,23 @@ CATALOG: Final[dict[str, Entry]] = {
         sha256="4dfb674344215282b2b1e0d1f807dea41431ca0c66de0493f0c5fae857ecc521",
         summary="finds faces and their landmarks; our own, trained on composed scenes",
     ),
+    "mien": Entry(
+        contract=Contract,
+        file="mien.onnx",
+        sha256="c4b8cbc7991e906ac42c238cc0b3b26f2428c7940f310afc581ce17e4245560f",
+        summary="our network: eleven convolutions from full resolution down, trained by us on the votes of FER+",
+    ),
+    "mien-tiny": Entry(
+        contract=Contract,
+        file="mien-tiny.onnx",
+        sha256="e63437bdd312e78c255581cd0bf4e54eba26835742010e921de2f43021fc486e",
+        summary="the same at half the width, a quarter of the numbers: the page's default",
+    ),
     "seed": Entry(
         contract=Contract,
         file="seed.onnx",
         sha256="9bd7732d91c5c4c8da53cceeb0767965f7c24cef368bee4e3d1d8e15d5f1de8e",
         summary="the network of the seed (six convolutions, a dense layer), trained by us on the votes of FER+",
-    ),
-    "mien-tiny": Entry(
-        contract=Contract,
-        file="mien-tiny.onnx",
-        sha256="dd3942b51e692d61e4cc8e2c09530484ab3f7edcec20973a1f5fa8df07296e7f",
-        summary="a quarter of the seed's size, eleven convolutions from full resolution down: the page's default",
     ),
     "eigenface-perceptron": Entry(
         contract=Contract,
@@ -76,7 +82,7 @@ CATALOG: Final[dict[str, Entry]] = {
     ),
 }
 
-DEFAULT_MODEL: Final = "seed"
+DEFAULT_MODEL: Final = "mien"
 FACE_DETECTOR: Final = "mien-detector"
 LINE_READER: Final = "mien-lines"
 CHARACTER_READER: Final = "perceptron"

@@ -10,7 +10,7 @@ import { LanguageContext, WORDS, type Language } from "./words";
 
 const TABS = ["live", "pictures", "text", "models"] as const;
 /** The first is the default; the others are fetched when they are chosen. */
-const CLASSIFIERS = ["mien-tiny", "seed"];
+const CLASSIFIERS = ["mien-tiny", "mien", "seed"];
 
 export function App() {
   const [language, setLanguage] = useState<Language>(() => {
