@@ -6,12 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from numpy.typing import NDArray
 from PIL import Image
 
 REPOSITORY = Path(__file__).parent.parent
 DEMO = REPOSITORY / "examples" / "astronaut.png"
 SHARED = REPOSITORY.parent / "shared"
+
+# A test that takes long on a busy machine has not failed.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -218,7 +218,7 @@ def test_a_stream_is_never_read_beyond_the_limit() -> None:
 MUTABLE = {name: make() for name, make in ENCODINGS.items()}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(sorted(MUTABLE)), st.data())
 def test_mutated_files_give_a_picture_or_a_picture_error(name: str, data: st.DataObject) -> None:
     mutated = bytearray(MUTABLE[name])

@@ -49,11 +49,19 @@ def test_confidences_are_chances_that_rise_with_the_largest_probability(name: st
 
 
 def test_the_seed_network_has_the_seeds_size_and_accuracy() -> None:
-    contract = Classifier(DEFAULT_MODEL).contract
+    contract = Classifier("seed").contract
     assert contract.parameters == 711_784
     accuracies = {a.protocol: a.accuracy for a in contract.accuracies}
     assert accuracies["ferplus-8"] >= 0.80
     assert accuracies["ferplus-seed"] >= 0.80
+
+
+def test_our_networks_are_smaller_than_the_seeds_and_the_default_one_is_better() -> None:
+    seed, mien, tiny = (Classifier(name).contract for name in ("seed", DEFAULT_MODEL, "mien-tiny"))
+    assert mien.parameters < seed.parameters
+    assert tiny.parameters <= 174_000
+    assert all(ours.accuracy > theirs.accuracy for ours, theirs in zip(mien.accuracies, seed.accuracies, strict=True))
+    assert sum(CATALOG[name].path.stat().st_size for name in (DEFAULT_MODEL, "mien-tiny")) <= 3.6e6
 
 
 def test_crops_of_another_form_are_refused() -> None:

@@ -60,7 +60,7 @@ def test_every_member_has_a_twin() -> None:
 
 
 @pytest.mark.parametrize("name", LAYER_TWINS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(n=st.integers(2, 9), d=st.integers(1, 7), seed=st.integers(0, 999))
 def test_layers(name: str, n: int, d: int, seed: int) -> None:
     make, twin = LAYER_TWINS[name]

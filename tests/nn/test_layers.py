@@ -11,7 +11,7 @@ LAYERS_TO_TEST = {name: (kind if name != "Dense" else lambda: Dense(4)) for name
 
 
 @pytest.mark.parametrize("name", LAYERS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(n=st.integers(2, 6), d=st.integers(1, 6), seed=st.integers(0, 999))
 def test_gradients_agree_with_central_differences(name: str, n: int, d: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -12,7 +12,7 @@ def network(seed: int, end: type, hidden: int = 3) -> Network:
     return Network(2, [Dense(hidden), Tanh(), Dense(2), end()], rng=np.random.default_rng(seed), dtype=np.float64)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     seed=st.integers(0, 99),
     case=st.sampled_from([("squared-error", Sigmoid), ("binary-cross-entropy", Sigmoid), ("cross-entropy", Softmax)]),

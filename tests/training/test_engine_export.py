@@ -10,7 +10,7 @@ from mien.training.engine_export import engine_to_onnx
 
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(n=st.integers(1, 6), seed=st.integers(0, 99))
 def test_onnx_runtime_gives_what_the_engine_gives(name: str, dtype: type, n: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
