@@ -77,10 +77,11 @@ def main() -> None:
 `seed` is the recipe of the seed, one-hot labels. `seed-votes` is the same network trained on the distribution of the votes, with a
 cosine schedule and averaged weights. `mien-residual` has residual blocks with squeeze-and-excitation from 24x24 pixels on, stronger geometry, light, erasing
 and mixup, and longer training with AdamW; at the commit that its row names. `mien` begins at full resolution, without mixup and erasing,
-at a constant rate; its run is not at its end. `mien-finish` takes its weights and lets the rate fall to nothing: better than the seed's network
-on validation, no better on test, so it does not ship. `mien-tiny` is the same at half the width, with stronger geometry, kept where the
-cross-entropy is lowest; `mien-tiny-finish` lets its rate fall. With a quarter of the numbers it comes close to the seed's network and is
-what the page loads first.
+at a constant rate; `mien-finish` takes its weights and lets the rate fall to nothing. `mien-second` and `mien-finish-second` do that once
+more from there: what ships. `mien-tiny` is the same at
+half the width, with stronger geometry, kept where the cross-entropy is lowest; `mien-tiny-finish` lets its rate fall. With a quarter of the
+numbers it comes close to the seed's network and is what the page loads first. All rows are of
+one pass; what ships of `mien` and `mien-tiny` averages over a crop and its mirror image, which reads better: see [results.md](results.md).
 
 ## Two numbers that mean two things
 

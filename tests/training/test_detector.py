@@ -17,7 +17,7 @@ from mien.faces.detector import NetworkDetector
 from mien.training import detector
 from mien.training.detector_export import detector_to_onnx
 from mien.training.detector_loss import Faces, assign, detector_loss, iou
-from mien.training.detector_network import DetectorNetwork, cells, decode
+from mien.training.detector_network import DetectorNetwork, averaged, cells, decode
 from mien.training.detector_task import DetectorTask
 from mien.training.recipes import DETECTOR_RECIPE
 from mien.training.running import Listener, Settings
@@ -158,6 +158,25 @@ def test_overlaps_of_boxes() -> None:
     torch.testing.assert_close(iou(a, b), torch.tensor([1 / 3, 1, 0]))
 
 
+def test_a_mirrored_picture_has_its_faces_mirrored() -> None:
+    torch.manual_seed(0)
+    network = DetectorNetwork().eval()
+    height, width = 96, 160
+    centres, strides = cells(height, width, torch.device("cpu"))
+    mirrored = centres * torch.tensor([-1, 1]) + torch.tensor([width, 0])
+    x = torch.rand(2, 3, height, width)
+    with torch.inference_mode():
+        here, there = (decode(averaged(network, picture), centres, strides) for picture in (x, x.flip(3)))
+    for cell in (0, 7, 239, 240, 260, 300, 314):  # of all three grids
+        apart = (mirrored - centres[cell]).abs().sum(dim=1) + (strides - strides[cell]).abs().squeeze(1)
+        other = int(apart.argmin())
+        torch.testing.assert_close(here[0][:, cell], there[0][:, other])
+        x1, y1, x2, y2 = there[1][:, other].unbind(dim=1)
+        torch.testing.assert_close(here[1][:, cell], torch.stack([width - x2, y1, width - x1, y2], dim=1))
+        points = there[2][:, other][:, [1, 0, 2, 4, 3]] * torch.tensor([-1, 1]) + torch.tensor([width, 0])
+        torch.testing.assert_close(here[2][:, cell], points)
+
+
 def test_the_graph_says_what_the_network_says_at_any_size() -> None:
     torch.manual_seed(0)
     network = DetectorNetwork().eval()
@@ -168,7 +187,7 @@ def test_the_graph_says_what_the_network_says_at_any_size() -> None:
         centres, strides = cells(height, width, torch.device("cpu"))
         with torch.inference_mode():
             x = torch.from_numpy(picture).permute(2, 0, 1).unsqueeze(0) / 255
-            logits, corners, points = (part[0] for part in decode(network(x), centres, strides))
+            logits, corners, points = (part[0] for part in decode(averaged(network, x), centres, strides))
         all_scores = torch.sigmoid(logits).numpy()
         assert scores[0] == pytest.approx(all_scores.max(), rel=1e-5)
         assert (np.diff(scores) <= 0).all()

@@ -35,7 +35,7 @@ CATALOG: Final[dict[str, Entry]] = {
     "mien-detector": Entry(
         contract=DetectorContract,
         file="mien-detector.onnx",
-        sha256="4dfb674344215282b2b1e0d1f807dea41431ca0c66de0493f0c5fae857ecc521",
+        sha256="8298aea6047935d8b924b791ed560a7a6f306b2a81a847e4c632c6e1965c5ec9",
         summary="finds faces and their landmarks; our own, trained on composed scenes",
     ),
     "mien": Entry(

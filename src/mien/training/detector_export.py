@@ -19,7 +19,7 @@ from mien.evaluation.detector import CURVE_FROM, LEAST_IOU, DetectorEvaluation, 
 from mien.faces.detector import NetworkDetector
 from mien.models.contract import DetectorContract
 from mien.training.architectures import parameter_counts
-from mien.training.detector_network import STRIDES, cells, decode
+from mien.training.detector_network import STRIDES, averaged, cells, decode
 from mien.training.model_file import write_model
 from mien.training.torch_export import to_onnx
 
@@ -36,7 +36,10 @@ _TRAINING_DATA: Final = (
 
 
 class _Decoded(nn.Module):
-    """A picture, uint8 (h, w, 3), to all cells' scores (1, 1, cells), boxes (cells, 4), corners (1, cells, 4), landmarks."""
+    """A picture, uint8 (h, w, 3), to all cells' scores (1, 1, cells), boxes (cells, 4), corners (1, cells, 4), landmarks.
+
+    They are averaged with those of its mirror image.
+    """
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -45,7 +48,7 @@ class _Decoded(nn.Module):
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         x = picture.permute(2, 0, 1).unsqueeze(0).float() / 255
         centres, strides = cells(picture.shape[0], picture.shape[1], picture.device)
-        logits, corners, landmarks = decode(self.network(x), centres, strides)
+        logits, corners, landmarks = decode(averaged(self.network, x), centres, strides)
         boxes = torch.cat([corners[0, :, :2], corners[0, :, 2:] - corners[0, :, :2]], dim=1)
         return torch.sigmoid(logits).unsqueeze(1), boxes, corners, landmarks[0]
 

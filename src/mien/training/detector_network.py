@@ -9,6 +9,8 @@ from torch.nn import functional
 STRIDES: Final = (8, 16, 32)
 # A cell's outputs: score logit; distances to left, top, right, bottom (log, in strides); five landmarks (in strides).
 _OUTPUTS: Final = 1 + 4 + 10
+# The outputs for a mirror image in the order of the picture's own: left and right change places, in the face too.
+_MIRRORED: Final = (0, 3, 2, 1, 4, 7, 8, 5, 6, 9, 10, 13, 14, 11, 12)
 # Beyond e^6 strides no face fits any picture; without a bound the exponential of an untrained network overflows.
 _LARGEST: Final = 6.0
 
@@ -70,6 +72,19 @@ class DetectorNetwork(nn.Module):
         fine = self.smooth[0](self.lateral[0](fine) + functional.interpolate(middle, scale_factor=2.0))
         maps = [head(features) for head, features in zip(self.heads, (fine, middle, coarse), strict=True)]
         return torch.cat([m.flatten(2) for m in maps], dim=2).transpose(1, 2)
+
+
+def averaged(network: nn.Module, x: Tensor) -> Tensor:
+    """Raw outputs (n, cells, 15) for pictures (n, 3, h, w), those of the network averaged with those for mirror images."""
+    height, width = x.shape[2:]
+    both: Tensor = network(torch.cat([x, x.flip(3)]))
+    straight, mirrored = both.chunk(2)
+    grids = mirrored.split([height // stride * (width // stride) for stride in STRIDES], dim=1)  # type: ignore[no-untyped-call]
+    rows = [grid.unflatten(1, (height // stride, width // stride)).flip(2) for grid, stride in zip(grids, STRIDES, strict=True)]
+    back = torch.cat([row.flatten(1, 2) for row in rows], dim=1)[..., _MIRRORED]
+    # What lies to the right of a cell lies to the left in the mirror: landmarks are told as x, y in turn.
+    signs = torch.tensor([1.0] * 5 + [-1.0, 1.0] * 5, device=x.device)
+    return (straight + back * signs) / 2
 
 
 def cells(height: int, width: int, device: torch.device) -> tuple[Tensor, Tensor]:
