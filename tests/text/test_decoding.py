@@ -47,7 +47,8 @@ def likeliest_text(chances: np.ndarray) -> tuple[str, float]:
     return text, others[-1] - others[-2]
 
 
-@given(st.lists(st.lists(st.floats(0.02, 1), min_size=3, max_size=3), min_size=1, max_size=5))
+# Of more columns than three there can be more prefixes than the search keeps, and it need not find the best of all.
+@given(st.lists(st.lists(st.floats(0.02, 1), min_size=3, max_size=3), min_size=1, max_size=3))
 def test_the_search_finds_the_text_of_all_paths(rows: list[list[float]]) -> None:
     chances = np.array([[*row, 1e-6] for row in rows])
     chances /= chances.sum(axis=1, keepdims=True)
