@@ -78,10 +78,9 @@ def main() -> None:
 cosine schedule and averaged weights. `mien-residual` has residual blocks with squeeze-and-excitation from 24x24 pixels on, stronger geometry, light, erasing
 and mixup, and longer training with AdamW; at the commit that its row names. `mien` begins at full resolution, without mixup and erasing,
 at a constant rate; `mien-finish` takes its weights and lets the rate fall to nothing. `mien-second` and `mien-finish-second` do that once
-more from there: what ships. `mien-tiny` is the same at
-half the width, with stronger geometry, kept where the cross-entropy is lowest; `mien-tiny-finish` lets its rate fall. With a quarter of the
-numbers it comes close to the seed's network and is what the page loads first. All rows are of
-one pass; what ships of `mien` and `mien-tiny` averages over a crop and its mirror image, which reads better: see [results.md](results.md).
+more from there: what ships. `mien-tiny` is the same at half the width, with stronger geometry, kept where the cross-entropy is lowest;
+`mien-tiny-finish` lets its rate fall. With a quarter of the numbers it comes close to the seed's network and is what the page loads first.
+All rows are of one pass; what ships of `mien` and `mien-tiny` averages over a crop and its mirror image: see [results.md](results.md).
 
 ## Two numbers that mean two things
 

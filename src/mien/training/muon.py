@@ -67,5 +67,5 @@ def orthogonal(matrix: Tensor) -> Tensor:
 
 
 def _mixes_channels(weight: Tensor) -> bool:
-    """Whether it is a convolution's that reads several channels: neither a network's first, one by channel, nor its logits."""
+    """Whether it is a convolution's that reads several channels: not of grey pictures, not one by channel, not the logits'."""
     return weight.ndim == 4 and weight.shape[1] > 1
