@@ -53,6 +53,12 @@ def expression(
     threads: _Threads = None,
     device: _Device = "cpu",
     begin_with: _BeginWith = None,
+    teacher: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MODEL", help="Learn from what this network says too, in a recipe that is taught; may be repeated."
+        ),
+    ] = None,
 ) -> None:
     """Train an expression network on the votes of FER+.
 
@@ -75,7 +81,7 @@ def expression(
     settings = Settings(seed, epochs, threads, device, save_every, begin_with)
     folder = run or Path("runs") / name
     with _followed(folder, epochs or RECIPES[name].epochs, "accuracy") as listener:
-        done = train_expression(data, name, folder, settings=settings, listener=listener)
+        done = train_expression(data, name, folder, settings=settings, listener=listener, teachers=teacher or ())
     if done:
         _tell(*done)
 

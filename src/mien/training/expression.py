@@ -1,14 +1,18 @@
 """From FER+ to a finished expression network in one call: data, run, logs, temperature, ONNX."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from mien.datasets import ferplus
 from mien.errors import ConfigError
+from mien.models.catalog import read_model
 from mien.models.contract import Contract
 from mien.training.architectures import parameter_counts
 from mien.training.data import training_data
+from mien.training.distillation import taught
 from mien.training.export import Made, export_classifier
 from mien.training.expression_task import ExpressionTask
 from mien.training.recipes import RECIPES
@@ -20,6 +24,8 @@ _TARGETS: Final = {
     "votes": "the distribution of the expression votes",
 }
 
+_TAUGHT: Final = "; {:.0%} of each the mean of what these networks say of the picture: {}"
+
 
 def train_expression(
     directory: Path,
@@ -28,22 +34,30 @@ def train_expression(
     *,
     settings: Settings,
     listener: Listener,
+    teachers: Sequence[str] = (),
 ) -> tuple[Path, Contract] | None:
     """Trains by a recipe on FER+ under ``directory``, or goes on where the run in ``folder`` was stopped.
 
+    ``teachers``: names or files of the classifiers that a recipe with ``taught`` learns from.
     Returns the ONNX file in ``folder``, named after the architecture, and its contract; the model card lies beside it.
     Of several processes begun by torchrun the first does that, the others return None.
 
     Raises:
-        ConfigError: no such recipe or device, or ``folder`` holds a run with other settings.
+        ConfigError: no such recipe or device, teachers missing or in vain, or ``folder`` holds a run with other settings.
         DatasetError: the data is not laid out as FER+ is.
+        ModelError: a teacher is missing or damaged.
     """
     if recipe_name not in RECIPES:
         raise ConfigError(f"no recipe is called {recipe_name!r}; there are: {', '.join(RECIPES)}")
     recipe = settings.apply(RECIPES[recipe_name])
+    if bool(teachers) != bool(recipe.taught):
+        raise ConfigError(f"the recipe {recipe_name} wants " + ("a --teacher or more" if recipe.taught else "no --teacher"))
     splits = {name: ferplus.load(directory, name, progress=listener.on_read) for name in ferplus.FOLDERS}
     data = training_data(splits["train"], splits["valid"], held_out=splits["test"].crops, targets=recipe.targets)
-    facts = {"pictures": len(data.crops), "copies_left_out": data.copies}
+    facts: dict[str, Any] = {"pictures": len(data.crops), "copies_left_out": data.copies}
+    if teachers:
+        data = taught(data, teachers, recipe.taught)
+        facts["teachers"] = [{"name": name, "sha256": hashlib.sha256(read_model(name)).hexdigest()} for name in teachers]
     run, log = run_to_end(ExpressionTask(recipe, data), folder, settings, listener, facts)
     if log is None:
         return None
@@ -52,7 +66,7 @@ def train_expression(
     made = Made(
         name=recipe.architecture,
         method=f"Architecture `{recipe.architecture}`, recipe `{recipe_name}`",
-        targets=_TARGETS[recipe.targets],
+        targets=_TARGETS[recipe.targets] + (_TAUGHT.format(recipe.taught, ", ".join(teachers)) if teachers else ""),
         copies=data.copies,
         parameters=parameter_counts(network)[1],
         mirrored=recipe.mirrored,

@@ -35,6 +35,7 @@ class Recipe(Descent):
     chosen_by: which epoch's weights are kept, by validation: the highest accuracy, or the lowest cross-entropy to the
         votes, which moves by less than its trend from one epoch to the next where the accuracy moves by more.
     mirrored: the file that ships reads a crop and its mirror image, and averages.
+    taught: what the teachers say makes up so much of each target (``distillation.py``), the votes the rest.
     """
 
     architecture: str
@@ -42,6 +43,7 @@ class Recipe(Descent):
     chosen_by: Literal["accuracy", "cross-entropy"] = "accuracy"
     augmentation: Augmentation = field(default_factory=Augmentation)
     mirrored: bool = False
+    taught: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,10 @@ RECIPES: Final[dict[str, Recipe]] = {
     "mien": _MIEN,
     # To be begun with the weights of a run of "mien", of any length: its constant rate finds the valley, this one its floor.
     "mien-finish": replace(_MIEN, learning_rate=1.5e-3, epochs=14, schedule="cosine"),
+    # To be begun with a trained "mien", which is one of its teachers too: three networks together know more than each.
+    "mien-taught": replace(
+        _MIEN, optimizer="muon", learning_rate=3e-3, batch_size=128, epochs=50, schedule="cosine", average=0.998, taught=0.5
+    ),
     "mien-tiny": _MIEN_TINY,
     "mien-tiny-finish": replace(_MIEN_TINY, schedule="cosine", epochs=16),
 }
