@@ -15,7 +15,9 @@ class Augmentation:
 
     rotation: degrees either way. shift: fraction of the side, each axis. zoom: relative, either way.
     shear: degrees either way. flip: mirror left and right half of the time.
+    coarse: chance of being shown at fewer pixels, 16 to 40 of 48, as a small or soft face is (one size a batch).
     contrast, brightness: contrast factor 1 +- contrast about the picture's mean; offset on the 0..1 scale.
+    noise: largest deviation of Gaussian noise, on the 0..1 scale; mostly far less (by the cube of a uniform draw).
     erasing: chance that a rectangle of 2 to 20 % of the area is filled with noise (Zhong et al. 2020).
     mixup: alpha of the Beta distribution that blends pairs of pictures and targets (Zhang et al. 2018); 0 for none.
     """
@@ -25,16 +27,23 @@ class Augmentation:
     zoom: float = 0.0
     shear: float = 0.0
     flip: bool = False
+    coarse: float = 0.0
     contrast: float = 0.0
     brightness: float = 0.0
+    noise: float = 0.0
     erasing: float = 0.0
     mixup: float = 0.0
 
     def __call__(self, x: Tensor, targets: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
         """Changed pictures (n, 1, h, w) in 0..1 and their targets (n, 8), from ``x`` and ``targets`` of the same shapes."""
         x = self._geometry(x, generator)
+        if self.coarse:
+            x = self._coarsen(x, generator)
         if self.contrast or self.brightness:
             x = self._light(x, generator)
+        if self.noise:
+            deviation = self.noise * torch.rand(len(x), 1, 1, 1, generator=generator) ** 3
+            x = (x + (deviation * torch.randn(x.shape, generator=generator)).to(x.device)).clamp(0, 1)
         if self.erasing:
             x = self._erase(x, generator)
         if self.mixup:
@@ -53,6 +62,14 @@ class Augmentation:
         rows = torch.stack([cos * mirror, shear * cos - sin, shift[:, 0], sin * mirror, shear * sin + cos, shift[:, 1]], dim=1)
         grid = functional.affine_grid(rows.view(n, 2, 3).to(x.device), list(x.shape), align_corners=False)
         return functional.grid_sample(x, grid, padding_mode="reflection", align_corners=False)
+
+    def _coarsen(self, x: Tensor, generator: Generator) -> Tensor:
+        height, width = x.shape[2:]
+        share = 1 / 3 + torch.rand((), generator=generator).item() / 2
+        few = functional.interpolate(x, size=(round(share * height), round(share * width)), mode="area")
+        soft = functional.interpolate(few, size=(height, width), mode="bicubic", align_corners=False).clamp(0, 1)
+        chosen = torch.rand(len(x), 1, 1, 1, generator=generator) < self.coarse
+        return torch.where(chosen.to(x.device), soft, x)
 
     def _light(self, x: Tensor, generator: Generator) -> Tensor:
         factor = (1 + _uniform(len(x), self.contrast, generator)).view(-1, 1, 1, 1).to(x.device)
