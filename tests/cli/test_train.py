@@ -83,6 +83,17 @@ def test_two_processes_train_one_network(small_ferplus: Path, tmp_path: Path) ->
     assert logs[0]["epochs"][-1]["train_loss"] == pytest.approx(logs[1]["epochs"][-1]["train_loss"], rel=0.3)
 
 
+def test_a_taught_run_names_its_teachers(small_ferplus: Path, tmp_path: Path) -> None:
+    taught = ["--recipe", "mien-taught", "--teacher", "mien-tiny", "--teacher", "seed", "--epochs", "1"]
+    command = [sys.executable, "-m", "mien.cli.main", "train", "expression", "--data", str(small_ferplus), *taught]
+    done = subprocess.run([*command, "--run", str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    told = json.loads((tmp_path / "log.json").read_text())["teachers"]
+    assert [teacher["name"] for teacher in told] == ["mien-tiny", "seed"]
+    assert all(len(teacher["sha256"]) == 64 for teacher in told)
+    assert "mien-tiny, seed" in (tmp_path / "mien.md").read_text()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -90,6 +101,8 @@ def test_two_processes_train_one_network(small_ferplus: Path, tmp_path: Path) ->
         (["--recipe", "mien", "--architecture", "seed"], "expected a --recipe, or an --architecture"),
         ([], "expected a --recipe"),
         (["--recipe", "seed", "--device", "tpu"], "expected the device cpu"),
+        (["--recipe", "mien-taught"], "the recipe mien-taught wants a --teacher or more"),
+        (["--recipe", "seed", "--teacher", "mien"], "the recipe seed wants no --teacher"),
     ],
 )
 def test_wrong_use_is_told(small_ferplus: Path, options: list[str], message: str) -> None:

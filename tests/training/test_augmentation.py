@@ -7,7 +7,19 @@ from mien.training.augmentation import Augmentation
 
 X = torch.rand(16, 1, 48, 48, generator=Generator().manual_seed(0))
 TARGETS = torch.eye(8).repeat(2, 1)
-ALL = Augmentation(rotation=20, shift=0.1, zoom=0.2, shear=10, flip=True, contrast=0.3, brightness=0.2, erasing=0.7, mixup=0.4)
+ALL = Augmentation(
+    rotation=20,
+    shift=0.1,
+    zoom=0.2,
+    shear=10,
+    flip=True,
+    coarse=0.5,
+    contrast=0.3,
+    brightness=0.2,
+    noise=0.1,
+    erasing=0.7,
+    mixup=0.4,
+)
 
 
 def smooth() -> torch.Tensor:
@@ -56,3 +68,21 @@ def test_erasing_replaces_a_part_of_some() -> None:
     changed = ((x - smooth()).abs() > 1e-4).float().mean(dim=(1, 2, 3))
     assert 2 < (changed > 0).sum() < 14
     assert changed.max() < 0.25
+
+
+def test_a_coarse_picture_keeps_its_light_and_loses_its_detail() -> None:
+    x, _ = Augmentation(coarse=0.5)(X, TARGETS, Generator().manual_seed(0))
+    deviations = x.std(dim=(1, 2, 3)) / X.std(dim=(1, 2, 3))
+    assert 3 < (deviations < 0.6).sum() < 13
+    assert (deviations > 0.99).sum() == 16 - (deviations < 0.6).sum()
+    torch.testing.assert_close(x.mean(dim=(1, 2, 3)), X.mean(dim=(1, 2, 3)), atol=0.01, rtol=0)
+
+
+def test_noise_is_mostly_far_below_its_largest() -> None:
+    many = torch.full((400, 1, 48, 48), 0.5)
+    x, _ = Augmentation(noise=0.1)(many, torch.eye(8).repeat(50, 1), Generator().manual_seed(0))
+    deviations = (x - many).std(dim=(1, 2, 3)).sort().values / 0.1
+    # Of u^3, u uniform: the median is 1/8, a fifth lies above a half.
+    assert deviations[-1] < 1.05
+    assert deviations[200] == pytest.approx(1 / 8, abs=0.03)
+    assert (deviations > 0.5).float().mean() == pytest.approx(1 - 0.5 ** (1 / 3), abs=0.05)
