@@ -3,13 +3,43 @@
 python benchmarks/network_page.py
 """
 
+import json
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import results
+from ablation import BASE, BASE_SEEDS, IDEAS, log_of
 from report import percent, runs_section, table
 
 PAGE = Path(__file__).parent.parent / "docs" / "network.md"
+
+
+def ablation_table() -> str:
+    """What each idea is worth on validation, from the logs of its runs.
+
+    Raises:
+        SystemExit: a log is missing.
+    """
+    base = last_epochs("base", BASE_SEEDS)
+    rows = []
+    for name, idea in IDEAS.items():
+        changed = last_epochs(name, idea.seeds)
+        with_it, without = (base[: idea.seeds], changed) if idea.had else (changed, base[: idea.seeds])
+        cells = [f"{mean(e['valid_loss'] for e in epochs):.3f}" for epochs in (with_it, without)]
+        cells += [percent(mean(e["valid_score"] for e in epochs)) for epochs in (with_it, without)]
+        rows.append([idea.name, *cells, str(idea.seeds)])
+    header = ["idea", "cross-entropy with", "without", "accuracy with", "without", "seeds"]
+    return table(header, rows)
+
+
+def last_epochs(name: str, seeds: int) -> list[dict[str, Any]]:
+    """What the last epoch of each seed's run reached."""
+    paths = [log_of(name, seed) for seed in range(seeds)]
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing:
+        raise SystemExit(f"missing: {', '.join(missing)}; run benchmarks/ablation.py --data DIR first")
+    return [json.loads(path.read_text(encoding="utf-8"))["epochs"][-1] for path in paths]
 
 
 def robustness_table(networks: dict[str, dict[str, Any]]) -> str:
@@ -81,6 +111,14 @@ at a constant rate; `mien-finish` takes its weights and lets the rate fall to no
 more from there: what ships. `mien-tiny` is the same at half the width, with stronger geometry, kept where the cross-entropy is lowest;
 `mien-tiny-finish` lets its rate fall. With a quarter of the numbers it comes close to the seed's network and is what the page loads first.
 All rows are of one pass; what ships of `mien` and `mien-tiny` averages over a crop and its mirror image: see [results.md](results.md).
+
+## What each idea is worth
+
+`mien-tiny` trained for {BASE.epochs} epochs from nothing, with one thing changed; validation, `ferplus-8`, after the last epoch, one pass; the
+means of so many seeds. Short runs: what slows learning down, as strong changes to the pictures do, looks worse than it is.
+`benchmarks/ablation.py` makes them; each log in `benchmarks/runs/ablation` names its commit and seed.
+
+{ablation_table()}
 
 ## Two numbers that mean two things
 

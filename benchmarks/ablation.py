@@ -1,0 +1,112 @@
+"""What each idea in the training of the expression networks is worth: short runs of `mien-tiny`, each with one thing changed.
+
+python benchmarks/ablation.py --data DIR      (two at a time, each resumable: some minutes a run on one core)
+"""
+
+import argparse
+import hashlib
+import shutil
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import torch
+
+from mien.datasets import ferplus
+from mien.models.catalog import read_model
+from mien.training.data import TrainingData, training_data
+from mien.training.distillation import taught
+from mien.training.expression_task import ExpressionTask
+from mien.training.log import RunLog
+from mien.training.loop import Run
+from mien.training.recipes import RECIPES, Recipe
+
+LOGS: Final = Path(__file__).parent / "runs" / "ablation"
+TEACHER: Final = "mien"
+BASE: Final = replace(RECIPES["mien-tiny"], optimizer="muon", epochs=6, schedule="cosine", average=0.99)
+_GEOMETRY: Final = replace(BASE.augmentation, rotation=0, shift=0, zoom=0, shear=0)
+_LIGHT: Final = replace(BASE.augmentation, contrast=0, brightness=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Idea:
+    """One thing changed in ``BASE``. had: whether ``BASE`` has the idea, and ``recipe`` lacks it, or the other way round."""
+
+    name: str
+    recipe: Recipe
+    had: bool
+    seeds: int = 1
+
+
+IDEAS: Final = {
+    "votes": Idea("distribution of the votes, not their largest", replace(BASE, targets="largest"), had=True, seeds=3),
+    "muon": Idea("Muon, not AdamW", replace(BASE, optimizer="adamw"), had=True, seeds=3),
+    "cosine": Idea("rate that falls as a cosine, not constant", replace(BASE, schedule="constant"), had=True),
+    "average": Idea("averaged weights", replace(BASE, average=None), had=True),
+    "flip": Idea("mirror images", replace(BASE, augmentation=replace(BASE.augmentation, flip=False)), had=True),
+    "geometry": Idea("turned, shifted, zoomed and sheared", replace(BASE, augmentation=_GEOMETRY), had=True, seeds=3),
+    "light": Idea("other contrast and brightness", replace(BASE, augmentation=_LIGHT), had=True),
+    "worse": Idea(
+        "coarse and noisy", replace(BASE, augmentation=replace(BASE.augmentation, coarse=0.15, noise=0.06)), had=False
+    ),
+    "erasing": Idea("erasing", replace(BASE, augmentation=replace(BASE.augmentation, erasing=0.5)), had=False),
+    "mixup": Idea("mixup", replace(BASE, augmentation=replace(BASE.augmentation, mixup=0.2)), had=False),
+    "taught": Idea(f"taught by `{TEACHER}`, half of each target", replace(BASE, taught=0.5), had=False, seeds=3),
+}
+BASE_SEEDS: Final = 3
+
+
+def log_of(name: str, seed: int) -> Path:
+    """Where the log of a finished run lies."""
+    return LOGS / f"{name}-{seed}.json"
+
+
+@cache
+def _data(directory: Path, targets: Literal["largest", "votes"], share: float) -> TrainingData:
+    splits = {name: ferplus.load(directory, name) for name in ferplus.FOLDERS}
+    data = training_data(splits["train"], splits["valid"], held_out=splits["test"].crops, targets=targets)
+    return taught(data, [TEACHER], share) if share else data
+
+
+def train(name: str, recipe: Recipe, seed: int, directory: Path, runs: Path) -> str:
+    """One run to its end, or on from where it was stopped; its log is copied beside the others."""
+    torch.set_num_threads(1)
+    folder = runs / f"{name}-{seed}"
+    data = _data(directory, recipe.targets, recipe.taught)
+    run = Run(folder, ExpressionTask(recipe, data), seed=seed)
+    facts: dict[str, Any] = {"pictures": len(data.crops)}
+    if recipe.taught:
+        facts["teachers"] = [{"name": TEACHER, "sha256": hashlib.sha256(read_model(TEACHER)).hexdigest()}]
+    log = RunLog(run, facts)
+    run.train(on_epoch=log.write)
+    log.close()
+    LOGS.mkdir(exist_ok=True)
+    shutil.copy(folder / "log.json", log_of(name, seed))
+    last = run.progress.history[-1]
+    return f"{name}, seed {seed}: cross-entropy {last.valid_loss:.4f}, accuracy {last.valid_score:.2%}"
+
+
+def main() -> None:
+    """Trains what has no log yet."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="FER+")
+    parser.add_argument("--runs", type=Path, default=Path("runs/ablation"), help="where checkpoints lie")
+    parser.add_argument("--processes", type=int, default=2)
+    options = parser.parse_args()
+    wanted = [(seed, "base", BASE) for seed in range(BASE_SEEDS)]
+    wanted += [(seed, name, idea.recipe) for name, idea in IDEAS.items() for seed in range(idea.seeds)]
+    missing = [(seed, name, recipe) for seed, name, recipe in wanted if not log_of(name, seed).exists()]
+    # First seeds first: a table of one seed is better than three seeds of half a table.
+    with ProcessPoolExecutor(options.processes) as pool:
+        jobs = [
+            pool.submit(train, name, recipe, seed, options.data, options.runs)
+            for seed, name, recipe in sorted(missing, key=lambda job: job[0])
+        ]
+        for job in jobs:
+            print(job.result(), flush=True)
+
+
+if __name__ == "__main__":
+    main()
