@@ -216,6 +216,7 @@ def test_it_learns_a_few_scenes(photos: Path, maker: SceneMaker) -> None:
 
 def test_a_run_ends_with_a_detector_and_its_card(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detector, "DETECTOR_RECIPE", RECIPE)
+    monkeypatch.setattr(detector, "MANY_SCENES", 260)
     done = detector.train_detector(photos, tmp_path, settings=Settings(threads=1), listener=Listener())
     assert done is not None
     path, contract = done

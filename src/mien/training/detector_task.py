@@ -3,6 +3,7 @@
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 import cv2
@@ -83,12 +84,19 @@ class DetectorTask:
         network.eval()
         matches = []
         centres, strides = cells(self.recipe.side, self.recipe.side, torch.device(device))
-        for scene in self._draw(self.heldout, [(i, _VALIDATION_SEED) for i in range(scenes)]):
+        for scene in [*self._few[:scenes], *self._validation(_FEW_SCENES, scenes)]:
             x = torch.from_numpy(scene.picture).to(device).permute(2, 0, 1).unsqueeze(0).float() / 255
             logits, corners, _ = decode(averaged(network, x), centres, strides)
             boxes, scores = _suppressed(torch.sigmoid(logits)[0], corners[0])
             matches.append(match(boxes, scores, scene.boxes, scene.ignored, _LEAST_IOU))
         return precision_recall(matches)
+
+    @cached_property
+    def _few(self) -> list[Scene]:
+        return self._validation(0, _FEW_SCENES)
+
+    def _validation(self, begin: int, end: int) -> list[Scene]:
+        return self._draw(self.heldout, [(i, _VALIDATION_SEED) for i in range(begin, end)])
 
     def _draw(self, maker: SceneMaker, seeds: list[tuple[int, int]]) -> list[Scene]:
         with ThreadPoolExecutor(self.workers) as pool:
