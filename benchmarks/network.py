@@ -93,7 +93,7 @@ def share(right: NDArray[np.bool_]) -> dict[str, Any]:
     return {"accuracy": float(right.mean()), "interval": wilson_interval(int(right.sum()), len(right)), "n": len(right)}
 
 
-def against_peers(ours: NDArray[np.float64], test: Split, peers: Path) -> dict[str, Any]:
+def against_peers(ours: NDArray[np.int64], test: Split, peers: Path) -> dict[str, Any]:
     """McNemar's test against each peer's own predictions, paired by row, under both protocols."""
     with np.load(peers) as file:
         told = dict(file)
@@ -102,7 +102,7 @@ def against_peers(ours: NDArray[np.float64], test: Split, peers: Path) -> dict[s
     figures: dict[str, Any] = {}
     for protocol in ("ferplus-8", "ferplus-majority"):
         kept, labels = PROTOCOLS[protocol].judge(test.votes)
-        right = (ours.argmax(axis=1) == labels)[kept]
+        right = (ours == labels)[kept]
         for name, values in told.items():
             if values.ndim == 2:
                 other = (values[order].argmax(axis=1) == labels)[kept]
@@ -132,7 +132,7 @@ def labelled_twice(splits: Mapping[str, Split], classifier: Classifier) -> dict[
         "pairs": int(kept.sum()),
         "second_panel": float((judged[1][1][kept] == labels).mean()),
         "one_rater": float((second[np.arange(len(labels)), labels] / second.sum(axis=1)).mean()),
-        "ours": float((classifier.classify(crops).argmax(axis=1) == labels).mean()),
+        "ours": float((classifier.read(crops).labels == labels).mean()),
     }
 
 
@@ -149,14 +149,16 @@ def main() -> None:
     figures: dict[str, Any] = {}
     for name in (key for key, entry in CATALOG.items() if entry.contract is Contract and not key.startswith("eigenface")):
         classifier = Classifier(name)
-        given = classifier.classify(test.crops)
-        right = given[kept].argmax(axis=1) == labels[kept]
+        given = classifier.read(test.crops).labels
+        right = given[kept] == labels[kept]
+        largest = classifier.classify(test.crops).argmax(axis=1)
         figures[name] = {
+            "largest_share": float((largest == labels)[kept].mean()),
             "clean": share(right[~copies]),
             "copies": share(right[copies]),
             "labelled_twice": labelled_twice(splits, classifier),
             "robustness": {
-                what: float((classifier.classify(change(test.crops[kept])).argmax(axis=1) == labels[kept]).mean())
+                what: float((classifier.read(change(test.crops[kept])).labels == labels[kept]).mean())
                 for what, change in CHANGES.items()
             },
         }

@@ -3,43 +3,13 @@
 python benchmarks/network_page.py
 """
 
-import json
 from pathlib import Path
-from statistics import mean
 from typing import Any
 
 import results
-from ablation import BASE, BASE_SEEDS, IDEAS, log_of
 from report import percent, runs_section, table
 
 PAGE = Path(__file__).parent.parent / "docs" / "network.md"
-
-
-def ablation_table() -> str:
-    """What each idea is worth on validation, from the logs of its runs.
-
-    Raises:
-        SystemExit: a log is missing.
-    """
-    base = last_epochs("base", BASE_SEEDS)
-    rows = []
-    for name, idea in IDEAS.items():
-        changed = last_epochs(name, idea.seeds)
-        with_it, without = (base[: idea.seeds], changed) if idea.had else (changed, base[: idea.seeds])
-        cells = [f"{mean(e['valid_loss'] for e in epochs):.3f}" for epochs in (with_it, without)]
-        cells += [percent(mean(e["valid_score"] for e in epochs)) for epochs in (with_it, without)]
-        rows.append([idea.name, *cells, str(idea.seeds)])
-    header = ["idea", "cross-entropy with", "without", "accuracy with", "without", "seeds"]
-    return table(header, rows)
-
-
-def last_epochs(name: str, seeds: int) -> list[dict[str, Any]]:
-    """What the last epoch of each seed's run reached."""
-    paths = [log_of(name, seed) for seed in range(seeds)]
-    missing = [str(path) for path in paths if not path.exists()]
-    if missing:
-        raise SystemExit(f"missing: {', '.join(missing)}; run benchmarks/ablation.py --data DIR first")
-    return [json.loads(path.read_text(encoding="utf-8"))["epochs"][-1] for path in paths]
 
 
 def robustness_table(networks: dict[str, dict[str, Any]]) -> str:
@@ -80,15 +50,30 @@ def peers_table(networks: dict[str, dict[str, Any]]) -> str:
     return table(["network", "peer", "protocol", "the peer's accuracy", "McNemar's p"], rows)
 
 
-def confidence_table(models: dict[str, dict[str, Any]], names: list[str]) -> str:
-    """What is answered, and how much of it is right."""
+def confidence_table(models: dict[str, dict[str, Any]], networks: dict[str, dict[str, Any]]) -> str:
+    """How much is right, what is answered, and how much of that is right."""
     rows = []
-    for name in names:
+    for name, network in networks.items():
         e = models[name]["ferplus-8"]
-        rows.append(
-            [f"`{name}`", percent(e["coverage"]), percent(e["answered_accuracy"]), f"{e['confidence_calibration']:.3f}"]
-        )
-    return table(["network", "answered", "right of these", "calibration error of the confidence"], rows)
+        shares = [percent(value) for value in (network["largest_share"], e["accuracy"], e["coverage"], e["answered_accuracy"])]
+        rows.append([f"`{name}`", *shares, f"{e['confidence_calibration']:.3f}"])
+    header = ["network, `ferplus-8` test", "right by the largest share", "right by the likeliest label", "answered"]
+    return table([*header, "right of these", "calibration error of the confidence"], rows)
+
+
+def int8_table(networks: dict[str, dict[str, Any]]) -> str:
+    """The networks as they ship and in eight bits."""
+    rows = [
+        [
+            f"`{name}`{', 8 bits' if kind == 'int8' else ''}",
+            *(percent(told["accuracies"][protocol]) for protocol in ("ferplus-8", "ferplus-majority")),
+            f"{told['bytes'] / 1e6:.2f} MB",
+            f"{told['ms']:.2f} ms",
+        ]
+        for name, kinds in networks.items()
+        for kind, told in kinds.items()
+    ]
+    return table(["network", "test, `ferplus-8`", "test, `ferplus-majority`", "file", "CPU a face"], rows)
 
 
 def main() -> None:
@@ -108,25 +93,20 @@ def main() -> None:
 cosine schedule and averaged weights. `mien-residual` has residual blocks with squeeze-and-excitation from 24x24 pixels on, stronger geometry, light, erasing
 and mixup, and longer training with AdamW; at the commit that its row names. `mien` begins at full resolution, without mixup and erasing,
 at a constant rate; `mien-finish` takes its weights and lets the rate fall to nothing. `mien-second` and `mien-finish-second` do that once
-more from there: what ships. `mien-tiny` is the same at half the width, with stronger geometry, kept where the cross-entropy is lowest;
+more from there. `mien-taught` goes on from there with Muon, with faces made coarse and noisy, and with half of each target what
+`mien-finish-second` (counted twice), `mien-tiny-finish` and `seed-votes` say of the picture together: what ships. `mien-tiny` is the same at half the width, with stronger geometry, kept where the cross-entropy is lowest;
 `mien-tiny-finish` lets its rate fall. With a quarter of the numbers it comes close to the seed's network and is what the page loads first.
 All rows are of one pass; what ships of `mien` and `mien-tiny` averages over a crop and its mirror image: see [results.md](results.md).
-
-## What each idea is worth
-
-`mien-tiny` trained for {BASE.epochs} epochs from nothing, with one thing changed; validation, `ferplus-8`, after the last epoch, one pass; the
-means of so many seeds. Short runs: what slows learning down, as strong changes to the pictures do, looks worse than it is.
-`benchmarks/ablation.py` makes them; each log in `benchmarks/runs/ablation` names its commit and seed.
-
-{ablation_table()}
 
 ## Two numbers that mean two things
 
 The distribution mimics how ten people vote; its temperature is fitted to the vote shares on validation. The confidence is the
-chance that the likeliest expression is the label: a logistic curve over the largest probability, fitted on validation. Below the
+chance that what is said is the label, what most of ten people would choose; and that is not always what has the largest share on
+average. A multinomial logistic regression on the logarithms of the shares, fitted to the training pictures, then made less sure on
+validation, says which label is the likeliest (Dirichlet calibration, Kull et al. 2019); it lies in the model file. Below the
 confidence from which on 95 % of validation is right, a reading is "unsure" (`--min-confidence` changes that).
 
-{confidence_table(accuracy, list(networks))}
+{confidence_table(accuracy, networks)}
 
 {pictures}
 
@@ -146,6 +126,13 @@ that neither was trained on:
 ## Robustness
 
 {robustness_table(networks)}
+
+## Eight bits
+
+`mien train int8` quantizes a trained network: weights by channel and activations, the ranges from training pictures. One that
+lost less than 0.3 points would be worth shipping.
+
+{int8_table(results.read("int8")["networks"])}
 
 ## Beside networks that others have trained
 

@@ -30,7 +30,7 @@ def main() -> None:
     crops, labels = split.crops[kept], labels[kept]
     classifier = Classifier(DEFAULT_MODEL)
     rule = classifier.contract.crop
-    direct = classifier.classify(crops).argmax(axis=1) == labels
+    direct = classifier.read(crops).labels == labels
     figures = {}
     for name in (FACE_DETECTOR, HAAR):
         detector = load_detector(name)
@@ -40,7 +40,7 @@ def main() -> None:
             if faces:
                 found[i] = True
                 cut[i] = crop_faces(canvas, faces[:1], rule)[0]
-        right = (classifier.classify(cut).argmax(axis=1) == labels) & found
+        right = (classifier.read(cut).labels == labels) & found
         figures[name] = {
             "found": float(found.mean()),
             "all": float(right.mean()),

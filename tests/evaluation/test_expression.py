@@ -15,7 +15,8 @@ def split_of(votes: list[list[int]]) -> Split:
 
 
 def one_hot(*classes: int) -> Readings:
-    return Readings(np.eye(8)[list(classes)], np.array([1.0, 1.0, 0.4, 1.0])[: len(classes)], 0.5)
+    said, confidences = np.eye(8)[list(classes)], np.array([1.0, 1.0, 0.4, 1.0])[: len(classes), None]
+    return Readings(said, confidences * said + (1 - confidences) / 7 * (1 - said), 0.5)
 
 
 SPLIT = split_of([[10] + [0] * 9, [0, 10] + [0] * 8, [0, 10] + [0] * 8, [0] * 8 + [10, 0]])
@@ -45,3 +46,13 @@ def test_json_has_fractions_and_no_nan() -> None:
 def test_a_protocol_that_keeps_nothing_is_told() -> None:
     with pytest.raises(DatasetError, match="ferplus-8 keeps none of the 1 pictures"):
         evaluate_expression(one_hot(0), split_of([[0] * 9 + [10]]), PROTOCOLS["ferplus-8"])
+
+
+def test_the_likeliest_label_is_what_is_said_whatever_has_the_largest_share() -> None:
+    shares, chances = np.full((4, 8), 0.08), np.full((4, 8), 0.1)
+    shares[:, 2], chances[:, 0] = 0.44, 0.3
+    evaluation = evaluate_expression(Readings(shares, chances, 0.5), SPLIT, PROTOCOLS["ferplus-8"])
+    assert [row[0] for row in evaluation.confusion[:2]] == [1, 2]
+    assert evaluation.accuracy == pytest.approx(1 / 3)
+    assert evaluation.distribution_calibration == pytest.approx(abs(0.08 - 1 / 3))
+    assert evaluation.confidence_calibration == pytest.approx(abs(0.3 - 1 / 3))

@@ -40,12 +40,24 @@ def test_the_contract_states_accuracy_under_every_protocol(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
-def test_confidences_are_chances_that_rise_with_the_largest_probability(name: str) -> None:
-    readings = Classifier(name).read(CROPS)
+def test_what_most_would_choose_is_the_label_and_the_surer_the_more_would(name: str) -> None:
+    shares = np.array([0.6, 0.7, 0.8, 0.9])[:, None, None]
+    distributions = shares * np.eye(8) + (1 - shares) / 7 * (1 - np.eye(8))
+    judged = [Classifier(name).judge(distributions[:, expression]) for expression in range(8)]
+    for expression, readings in enumerate(judged):
+        assert (readings.labels == expression).all()
+        assert (np.diff(readings.confidences) > 0).all()
+        np.testing.assert_allclose(readings.chances.sum(axis=1), 1, atol=1e-9)
+    assert 0 < judged[0].least < 1
+
+
+def test_what_is_read_is_classified_and_judged() -> None:
+    classifier = Classifier(DEFAULT_MODEL)
+    readings = classifier.read(CROPS)
+    np.testing.assert_array_equal(readings.distributions, classifier.classify(CROPS))
+    np.testing.assert_array_equal(readings.chances, classifier.judge(readings.distributions).chances)
     assert ((readings.confidences > 0) & (readings.confidences < 1)).all()
-    order = np.argsort(readings.distributions.max(axis=1))
-    assert (np.diff(readings.confidences[order]) >= -1e-12).all()
-    assert 0 < readings.least < 1
+    assert len(classifier.read(CROPS[:0]).labels) == 0
 
 
 def test_the_seed_network_has_the_seeds_size_and_accuracy() -> None:

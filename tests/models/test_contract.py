@@ -18,9 +18,10 @@ CONTRACT = Contract(
     crop=CropRule(48, 1.0, 0.0, 0.1, True),
     labels=("a", "b"),
     temperature=1.5,
-    confidence=Confidence(slope=1.5, offset=0.1, least=0.8),
+    confidence=Confidence(((1.5, 0.1), (0.0, 1.0)), (0.1, -0.2), floor=0.001, least=0.8),
     accuracies=(Accuracy("p", 0.8, 0.7, 0.9, 100),),
 )
+CONFIDENCE = {"weights": [[1, 0], [0, 1]], "offsets": [0, 0], "floor": 0.001, "least": 0.5}
 
 
 def test_the_metadata_give_the_contract_back() -> None:
@@ -49,8 +50,13 @@ def test_a_foreign_file_is_refused() -> None:
         ("crop", {"side": 48, "margin": 1e9, "offset_x": 0, "offset_y": 0, "upright": True}),
         ("crop", {"side": 48.5, "margin": 1, "offset_x": 0, "offset_y": 0, "upright": True}),
         ("crop", {"side": 48, "margin": 1, "offset_x": 0, "offset_y": 0, "upright": "no"}),
-        ("confidence", {"slope": 1, "offset": 0, "least": 2}),
-        ("confidence", {"slope": float("inf"), "offset": 0, "least": 0.5}),
+        ("confidence", CONFIDENCE | {"least": 2}),
+        ("confidence", CONFIDENCE | {"floor": 0}),
+        ("confidence", CONFIDENCE | {"offsets": [float("inf"), 0]}),
+        ("confidence", CONFIDENCE | {"weights": [[1, 0], [0, float("nan")]]}),
+        ("confidence", CONFIDENCE | {"weights": [[1, 0], [0]]}),
+        ("confidence", CONFIDENCE | {"weights": [[1]], "offsets": [0]}),
+        ("confidence", CONFIDENCE | {"weights": 1}),
         ("equalize", 1),
         ("accuracies", [{"protocol": "p", "accuracy": "z", "low": 0, "high": 1, "n": 5}]),
         ("accuracies", [{"protocol": "p", "accuracy": 2, "low": 0, "high": 1, "n": 5}]),

@@ -6,15 +6,18 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from numpy.typing import NDArray
 from onnxruntime import InferenceSession
-from scipy.special import expit, softmax
+from scipy.special import softmax
+from sklearn.linear_model import LogisticRegression
 from torch.nn import functional
 
 from mien.datasets import ferplus
 from mien.evaluation.protocols import PROTOCOLS
 from mien.faces.classifier import Classifier
+from mien.training import export
 from mien.training.architectures import ARCHITECTURES
-from mien.training.export import Made, export_classifier, fit_confidence, fit_temperature
+from mien.training.export import Labelled, Made, export_classifier, fit_confidence, fit_temperature
 from mien.training.expression_task import evaluate
 from mien.training.torch_export import expression_to_onnx
 
@@ -26,11 +29,12 @@ def test_torch_and_onnx_runtime_agree(name: str, small_ferplus: Path, tmp_path: 
     network.train()
     for _ in range(3):  # gives the running statistics values of their own
         network(torch.rand(32, 1, 48, 48))
-    valid, test = ferplus.load(small_ferplus, "valid"), ferplus.load(small_ferplus, "test")
+    splits = {split: ferplus.load(small_ferplus, split) for split in ferplus.FOLDERS}
+    valid = splits["valid"]
     crops = torch.from_numpy(valid.crops).unsqueeze(1)
     path = tmp_path / "n.onnx"
-    made = Made(name=name, method="by a test", targets="the votes", copies=3, parameters=5)
-    contract = export_classifier(expression_to_onnx(network), made, path, valid=valid, test=test)
+    made = Made(name=name, method="by a test", targets="the votes", parameters=5)
+    contract = export_classifier(expression_to_onnx(network), made, path, splits)
     classifier = Classifier(path)
     np.testing.assert_allclose(classifier.logits(valid.crops), evaluate(network, crops), atol=1e-5)
     distributions = functional.softmax(evaluate(network, crops) / contract.temperature, dim=1)
@@ -59,20 +63,40 @@ def test_the_temperature_is_the_one_that_made_the_shares() -> None:
         assert fit_temperature(logits, softmax(logits / temperature, axis=1)) == pytest.approx(temperature, rel=1e-2)
 
 
-def test_the_confidence_is_the_curve_that_decided_who_is_right() -> None:
-    rng = np.random.default_rng(0)
-    largest = rng.uniform(0.3, 0.99, 40_000)
-    x = np.log(largest / (1 - largest))
-    right = rng.random(len(x)) < expit(1.5 * x + 0.4)
-    found = fit_confidence(largest, right)
-    assert (found.slope, found.offset) == (pytest.approx(1.5, abs=0.06), pytest.approx(0.4, abs=0.06))
-    answered = expit(found.slope * x + found.offset) >= found.least
-    assert right[answered].mean() == pytest.approx(0.95, abs=1e-3)
+def drawn(rng: np.random.Generator, n: int, own: float, offsets: NDArray[np.float64]) -> tuple[Labelled, NDArray[np.float64]]:
+    """Distributions, labels drawn by softmax(own * log + offsets), and the chances by which they were."""
+    distributions = rng.dirichlet(np.full(len(offsets), 0.25), n).clip(1e-3)
+    chances = softmax(own * np.log(distributions) + offsets, axis=1)
+    labels = (chances.cumsum(axis=1) < rng.random((n, 1))).sum(axis=1)
+    return Labelled(distributions, labels), chances
+
+
+def test_the_confidence_is_the_rule_that_chose_the_labels() -> None:
+    rng, offsets = np.random.default_rng(0), np.array([-0.5, 0, 0, 0, -0.3, 0, 0.2, 0.6])
+    learned, _ = drawn(rng, 40_000, 3.0, 3.0 / 1.8 * offsets)
+    held_out, chances = drawn(rng, 40_000, 1.8, offsets)
+    found = fit_confidence(learned, held_out)
+    given = np.log(held_out.distributions) @ np.array(found.weights).T + np.array(found.offsets)
+    assert np.abs(softmax(given, axis=1) - chances).mean() < 0.01
+    assert (given.argmax(axis=1) == chances.argmax(axis=1)).mean() > 0.97
+    answered = chances.max(axis=1) >= found.least
+    assert (held_out.labels == chances.argmax(axis=1))[answered].mean() == pytest.approx(0.95, abs=5e-3)
     assert 0.2 < answered.mean() < 0.8
 
 
-@pytest.mark.parametrize("right", [True, False])
-def test_the_confidence_stays_finite_where_all_are_right_or_none(right: bool) -> None:
-    largest = np.random.default_rng(0).uniform(0.3, 0.99, 50)
-    found = fit_confidence(largest, np.full(50, right))
+def test_the_confidence_is_scikit_learns_regression_where_nothing_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "_DRAWN", 0.0)
+    data, _ = drawn(np.random.default_rng(1), 3000, 1.5, np.array([0.2, -0.3, 0.0, 0.4]))
+    evidence = np.log(data.distributions)
+    found = fit_confidence(data, data)
+    scores = evidence @ np.array(found.weights).T + np.array(found.offsets)
+    reference = LogisticRegression(C=1e9, tol=1e-8, max_iter=1000).fit(evidence, data.labels)
+    np.testing.assert_allclose(softmax(scores, axis=1), reference.predict_proba(evidence), atol=2e-3)
+
+
+@pytest.mark.parametrize("labels", [np.zeros(50, int), np.arange(50) % 8])
+def test_the_confidence_stays_finite_where_labels_are_easy_or_missing(labels: NDArray[np.int64]) -> None:
+    easy = Labelled(np.eye(8)[labels], labels)
+    found = fit_confidence(easy, easy)
     assert 0 <= found.least <= 1
+    assert np.isfinite(found.weights).all()

@@ -64,7 +64,7 @@ class ExpressionEvaluation:
 
 
 def evaluate_expression(readings: Readings, split: Split, protocol: Protocol) -> ExpressionEvaluation:
-    """Figures of what a classifier said of the pictures of ``split``; it predicts the likeliest expression.
+    """Figures of what a classifier said of the pictures of ``split``; it predicts the likeliest label.
 
     Raises:
         DatasetError: the protocol keeps none of the pictures.
@@ -73,12 +73,12 @@ def evaluate_expression(readings: Readings, split: Split, protocol: Protocol) ->
     if not kept.any():
         raise DatasetError(f"the protocol {protocol.name} keeps none of the {len(split)} pictures: {protocol.rule}")
     labels, shares = labels[kept], vote_shares(split.votes[kept])
-    given, confidence = readings.distributions[kept], readings.confidences[kept]
-    predicted, answered = given.argmax(axis=1), confidence >= readings.least
+    given, predicted, confidence = readings.distributions[kept], readings.labels[kept], readings.confidences[kept]
+    answered, rows = confidence >= readings.least, np.arange(len(labels))
     right = predicted == labels
     confusion = metrics.confusion_matrix(labels, predicted, len(EXPRESSIONS))
     recall = metrics.recalls(confusion)
-    by_votes = metrics.reliability(given.max(axis=1), shares[np.arange(len(shares)), predicted])
+    by_votes = metrics.reliability(given[rows, predicted], shares[rows, predicted])
     by_label = metrics.reliability(confidence, right.astype(np.float64))
     return ExpressionEvaluation(
         protocol=protocol.name,

@@ -21,13 +21,24 @@ _BATCH: Final = 64
 class Readings:
     """What a classifier says of many crops.
 
-    distributions: (n, 8), each summing to 1. confidences: (n,), the chance that the likeliest expression is right.
+    distributions: (n, 8), each summing to 1: how ten people would vote.
+    chances: (n, 8), each summing to 1, of each expression to be the label, what most of them would choose.
     least: the confidence under which the classifier calls a reading unsure.
     """
 
     distributions: NDArray[np.float64]
-    confidences: NDArray[np.float64]
+    chances: NDArray[np.float64]
     least: float
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """The number of the likeliest label of each: (n,)."""
+        return np.asarray(self.chances.argmax(axis=1))
+
+    @property
+    def confidences(self) -> NDArray[np.float64]:
+        """The chance that it is right: (n,)."""
+        return np.asarray(self.chances.max(axis=1, initial=0))
 
 
 class Classifier:
@@ -76,19 +87,21 @@ class Classifier:
 
     def classify(self, crops: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Distributions (n, 8), each summing to 1, of grey crops (n, 48, 48), 0..255; n may be 0."""
-        scaled = self.logits(crops) / self._contract.temperature
-        exponentials = np.exp(scaled - scaled.max(axis=1, keepdims=True, initial=-np.inf))
-        distributions: NDArray[np.float64] = exponentials / exponentials.sum(axis=1, keepdims=True)
-        return distributions
+        return _softmax(self.logits(crops) / self._contract.temperature)
 
     def read(self, crops: NDArray[np.uint8]) -> Readings:
-        """Distributions and confidences of grey crops (n, 48, 48), 0..255; n may be 0."""
-        distributions = self.classify(crops)
-        return Readings(distributions, self.confidences(distributions), self._contract.confidence.least)
+        """What it says of grey crops (n, 48, 48), 0..255; n may be 0."""
+        return self.judge(self.classify(crops))
 
-    def confidences(self, distributions: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The chance (n,) that the likeliest expression of each distribution (n, 8) is right."""
+    def judge(self, distributions: NDArray[np.float64]) -> Readings:
+        """Which labels distributions (n, 8) speak for, and how surely."""
         rule = self._contract.confidence
-        largest = distributions.max(axis=1, initial=0).clip(1e-6, 1 - 1e-6)
-        chances: NDArray[np.float64] = 1 / (1 + np.exp(-rule.slope * np.log(largest / (1 - largest)) - rule.offset))
-        return chances
+        evidence = np.log(distributions.clip(rule.floor))
+        chances = _softmax(evidence @ np.array(rule.weights).T + np.array(rule.offsets))
+        return Readings(distributions, chances, rule.least)
+
+
+def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))
+    shares: NDArray[np.float64] = exponentials / exponentials.sum(axis=1, keepdims=True)
+    return shares

@@ -17,8 +17,9 @@ class Reading:
     """What a face expresses.
 
     distribution: eight probabilities in the order of ``EXPRESSIONS``, sum 1: how ten people would vote.
-    expression: the reading in a word; None when unsure.
-    confidence: how sure the classifier is, 0..1, that ``expression`` (or the likeliest one, when unsure) is right.
+    expression: the reading in a word, what most of the ten would most likely choose; None when unsure.
+        Where two expressions have nearly the same share it may be the second of them (see ``Confidence``).
+    confidence: the chance, 0..1, that ``expression`` (or the likeliest one, when unsure) is right.
     """
 
     distribution: tuple[float, ...]

@@ -104,11 +104,9 @@ class FaceReader:
 
     def read(self, faces: Sequence[Face], distributions: NDArray[np.float64]) -> list[Face]:
         """The faces with readings made of their distributions (n, 8)."""
-        confidences = self.classifier.confidences(distributions)
-        return [
-            replace(face, reading=self._reading(distribution, float(confidence)))
-            for face, distribution, confidence in zip(faces, distributions, confidences, strict=True)
-        ]
+        judged = self.classifier.judge(distributions)
+        parts = zip(faces, distributions, judged.labels, judged.confidences, strict=True)
+        return [replace(face, reading=self._reading(distribution, *label)) for face, distribution, *label in parts]
 
     def look_many(
         self, sources: Iterable[PictureSource], *, workers: int | None = None, keep_pictures: bool = False
@@ -141,9 +139,9 @@ class FaceReader:
             return Look(name, error=error), np.empty((0, side, side), np.uint8)
         return Look(name, tuple(found.faces), found.picture if keep_picture else None), found.crops
 
-    def _reading(self, distribution: NDArray[np.float64], confidence: float) -> Reading:
-        expression = EXPRESSIONS[int(distribution.argmax())] if confidence >= self.min_confidence else None
-        return Reading(tuple(distribution.tolist()), expression, confidence)
+    def _reading(self, distribution: NDArray[np.float64], label: int, confidence: float) -> Reading:
+        expression = EXPRESSIONS[label] if confidence >= self.min_confidence else None
+        return Reading(tuple(distribution.tolist()), expression, float(confidence))
 
 
 @overload

@@ -24,7 +24,7 @@ _TINT: Final = 0.65
 
 
 def occlusion_map(classifier: Classifier, crop: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """How much the likeliest expression of a grey crop (side, side) loses where it is covered: (side, side), -1..1.
+    """How much the expression that a grey crop (side, side) shows loses where it is covered: (side, side), -1..1.
 
     Every pixel has the mean of what was lost, in probability, over the patches of the crop's mean grey that covered it;
     above 0 the pixel spoke for the expression, below 0 against it (occlusion, Zeiler & Fergus 2014, section 4.2).
@@ -34,9 +34,9 @@ def occlusion_map(classifier: Classifier, crop: NDArray[np.uint8]) -> NDArray[np
     covered = np.repeat(crop[None], len(places) + 1, axis=0)
     for copy, (y, x) in zip(covered[1:], places, strict=True):
         copy[max(y, 0) : y + _PATCH, max(x, 0) : x + _PATCH] = round(crop.mean())
-    distributions = classifier.classify(covered)
-    best = int(distributions[0].argmax())
-    lost = distributions[0, best] - distributions[1:, best]
+    readings = classifier.read(covered)
+    shares = readings.distributions[:, readings.labels[0]]
+    lost = shares[0] - shares[1:]
     total, count = np.zeros((side, side)), np.zeros((side, side))
     for (y, x), loss in zip(places, lost, strict=True):
         part = slice(max(y, 0), y + _PATCH), slice(max(x, 0), x + _PATCH)
@@ -54,7 +54,7 @@ def _starts(side: int) -> range:
 def explanation(crop: NDArray[np.uint8], importance: NDArray[np.float64], reading: Reading) -> Picture:
     """The crop, beside it the crop under its map, and the reading: RGB.
 
-    Warm places spoke for the reading's likeliest expression, cold ones against it; full colour is the map's strongest.
+    Warm places spoke for the reading's expression, cold ones against it; full colour is the map's strongest.
     """
     size = (_PANEL, _PANEL)
     grey = cv2.cvtColor(cv2.resize(crop, size, interpolation=cv2.INTER_CUBIC), cv2.COLOR_GRAY2RGB)

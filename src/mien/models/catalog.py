@@ -41,31 +41,31 @@ CATALOG: Final[dict[str, Entry]] = {
     "mien": Entry(
         contract=Contract,
         file="mien.onnx",
-        sha256="c4b8cbc7991e906ac42c238cc0b3b26f2428c7940f310afc581ce17e4245560f",
+        sha256="5d2d111b3e7adc2df6753b1561a599e26816d01262a1ba92257005e4ba50b582",
         summary="our network: eleven convolutions from full resolution down, trained by us on the votes of FER+",
     ),
     "mien-tiny": Entry(
         contract=Contract,
         file="mien-tiny.onnx",
-        sha256="e63437bdd312e78c255581cd0bf4e54eba26835742010e921de2f43021fc486e",
+        sha256="7a0f9544dafc60534d236075fcc0520472d39957e84083113c7b209871bdc1ad",
         summary="the same at half the width, a quarter of the numbers: the page's default",
     ),
     "seed": Entry(
         contract=Contract,
         file="seed.onnx",
-        sha256="9bd7732d91c5c4c8da53cceeb0767965f7c24cef368bee4e3d1d8e15d5f1de8e",
+        sha256="7f15d14d90b30e8702eca42ebeecc142dd35aa30c2965b7110dc42904238b652",
         summary="the network of the seed (six convolutions, a dense layer), trained by us on the votes of FER+",
     ),
     "eigenface-perceptron": Entry(
         contract=Contract,
         file="eigenface-perceptron.onnx",
-        sha256="226a9698460c7255099b32ac6ef7e1ab0b7b7e2e0db7176d36a54a1c51a8dc9c",
+        sha256="77c405638ab7afb72d33139f2ec5782f81195d56a6b941505998668a56c4decf",
         summary="principal components and a perceptron, the thesis of the seed rebuilt",
     ),
     "eigenface-tree": Entry(
         contract=Contract,
         file="eigenface-tree.onnx",
-        sha256="19f0918aaaf84bca9a542d38656ea5d0c1551231a7f5c2acdfd849c46091824e",
+        sha256="8e378b401ad2826a14c3853ee1e9c69a7fc490f0165d77d220bfadb4b37f6334",
         summary="principal components and a decision tree, the thesis's other method",
     ),
     "mien-lines": Entry(

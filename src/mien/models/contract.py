@@ -43,18 +43,34 @@ class CropRule:
 
 @dataclass(frozen=True, slots=True)
 class Confidence:
-    """From a distribution to the chance that its likeliest expression is right: sigmoid(slope * logit(p) + offset).
+    """From a distribution p to the chance of each expression to be the label: softmax(weights @ log p + offsets).
 
-    p: the largest probability. least: below this confidence the reading is "unsure".
+    How most of ten people would vote is not always what has the largest share on average: a face that is contempt to
+    everybody or to nobody has a small share of it, and yet contempt may be the likeliest label. The likeliest label is
+    the reading's expression, its chance the confidence.
+
+    weights: a row for each expression. floor: shares below it count as it.
+    least: below this confidence the reading is "unsure".
     """
 
-    slope: float
-    offset: float
+    weights: tuple[tuple[float, ...], ...]
+    offsets: tuple[float, ...]
+    floor: float
     least: float
 
     def __post_init__(self) -> None:
-        _check("confidence slope and offset within 100", max(abs(self.slope), abs(self.offset)) <= 100, self)
+        numbers = [value for row in (*self.weights, self.offsets) for value in row]
+        _check("confidence weights and offsets within 100", all(abs(value) <= 100 for value in numbers), numbers)
+        square = {len(self.weights), *map(len, self.weights)} == {len(self.offsets)}
+        _check("as many confidence weights and offsets as expressions", square, self.weights)
+        _check("confidence floor above 0, to 0.1", 0 < self.floor <= 0.1, self.floor)
         _check("least confidence from 0 to 1", 0 <= self.least <= 1, self.least)
+
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> Self:
+        """From what JSON has made lists of."""
+        weights, offsets = tuple(map(tuple, fields["weights"])), tuple(fields["offsets"])
+        return cls(**fields | {"weights": weights, "offsets": offsets})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +159,7 @@ class Contract(ModelContract):
     crop: how the crop is cut.
     labels: the expressions in the order of the outputs, which are logits.
     temperature: divides the logits before the soft-max.
-    confidence: how the chance of being right follows from the distribution.
+    confidence: how the chance of each expression to be the label follows from the distribution.
     accuracies: on test, one for each protocol.
     """
 
@@ -164,6 +180,7 @@ class Contract(ModelContract):
         _check("equalize, true or false", isinstance(self.equalize, bool), self.equalize)
         _check("scaling from 0.001 to 65535", 0.001 <= self.scaling <= 65535, self.scaling)
         _check("temperature from 0.001 to 1000", 0.001 <= self.temperature <= 1000, self.temperature)
+        _check("a confidence for each label", len(self.confidence.offsets) == len(self.labels), self.labels)
 
     def measured(self) -> list[str]:
         """The accuracy under each protocol, with its 95 % interval."""
@@ -174,7 +191,7 @@ class Contract(ModelContract):
         return fields | {
             "crop": CropRule(**fields["crop"]),
             "labels": tuple(fields["labels"]),
-            "confidence": Confidence(**fields["confidence"]),
+            "confidence": Confidence.from_json(fields["confidence"]),
             "accuracies": tuple(Accuracy(**entry) for entry in fields["accuracies"]),
         }
 

@@ -22,7 +22,9 @@ class ReadingAnswer(BaseModel):
     """What a face expresses."""
 
     expression: Expression | None = Field(description="None when unsure.")
-    confidence: float = Field(ge=0, le=1, description="The chance that the likeliest expression is right.")
+    confidence: float = Field(
+        ge=0, le=1, description="The chance that the expression, or the likeliest one when unsure, is right."
+    )
     distribution: dict[Expression, float] = Field(description="How ten people would vote; sums to 1.")
 
 

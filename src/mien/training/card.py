@@ -57,8 +57,8 @@ Quoted as shipped: {views}.
 ## Data
 
 {contract.training_data}: {copies:,} of them left out. Targets: {targets}.
-Temperature {contract.temperature:.3f}, fitted to the vote shares on validation, and the confidence, fitted there to being
-right. No other data, no outside weights.
+Temperature {contract.temperature:.3f}, fitted to the vote shares on validation; which label a distribution speaks for, fitted
+to the training pictures, and how surely, on validation. No other data, no outside weights.
 
 ## Accuracy
 

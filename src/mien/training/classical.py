@@ -75,8 +75,7 @@ def train_eigenfaces(
         name=name,
         method=reader.method,
         targets=reader.goal,
-        copies=len(splits["train"]) - len(train.crops),
         parameters=reader.parameters,
         equalize=recipe.preparation == "equalize",
     )
-    return path, export_classifier(eigenface_to_onnx(reader), made, path, valid=splits["valid"], test=splits["test"])
+    return path, export_classifier(eigenface_to_onnx(reader), made, path, splits)

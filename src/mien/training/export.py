@@ -1,6 +1,8 @@
 """A trained network as an ONNX graph -> a file with its contract, its figures those of the file that ships."""
 
+import os
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -9,9 +11,11 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
-from scipy.special import expit, log_softmax, logit
+from scipy.special import log_softmax, softmax
 
 from mien import __version__
+from mien.datasets.copies import find_copies
+from mien.datasets.ferplus import SplitName
 from mien.datasets.split import Split
 from mien.evaluation.expression import evaluate_expression
 from mien.evaluation.protocols import PROTOCOLS, vote_shares
@@ -30,8 +34,9 @@ _TRAINING_DATA: Final = (
     "FER+ train (Barsoum et al. 2016; pictures of FER2013, Goodfellow et al. 2013, a web image search; research data), "
     "without copies of validation and test pictures"
 )
-# Few pictures, or easy ones, could be fitted by a step; and surer must never mean less often right.
-_CURVE_BOUNDS: Final = ((0.05, 20.0), (-20.0, 20.0))
+_FLOOR: Final = 1e-3
+_DRAWN: Final = 0.03
+SINGLE_VIEW: Final = "one pass, no averaging over flips"
 # What is answered, and not called unsure, should be right this often on validation.
 _ANSWERED_ACCURACY: Final = 0.95
 
@@ -40,50 +45,69 @@ _ANSWERED_ACCURACY: Final = 0.95
 class Made:
     """How a classifier came to be, for its contract and card.
 
-    method, targets: in a few words. copies: training pictures left out because validation or test holds them too.
-    mirrored: it averages over a crop and its mirror image.
+    method, targets, views: in a few words; views are what its answer about a crop is the mean of.
     """
 
     name: str
     method: str
     targets: str
-    copies: int
     parameters: int
     equalize: bool = False
-    mirrored: bool = False
+    views: str = SINGLE_VIEW
 
 
-def export_classifier(model: onnx.ModelProto, made: Made, path: Path, *, valid: Split, test: Split) -> Contract:
-    """Fits temperature and confidence on validation, reads test once, and writes the graph with its contract to ``path``.
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """What a classifier says of pictures, distributions (n, 8), and their labels (n,)."""
 
-    model: crops (n, 1, 48, 48) in 0..1 to logits (n, 8). The card is written beside it. Returns the contract.
+    distributions: Floats
+    labels: NDArray[np.int64]
+
+
+def export_classifier(model: onnx.ModelProto, made: Made, path: Path, splits: Mapping[SplitName, Split]) -> Contract:
+    """Fits temperature and confidence, reads test once, and writes the graph with its contract to ``path``.
+
+    model: crops (n, 1, 48, 48) in 0..1 to logits (n, 8). splits: FER+'s train, valid and test. The card is written beside
+    the file. Returns the contract.
     """
     contract = draft_contract(made.name, _TRAINING_DATA, parameters=made.parameters, equalize=made.equalize)
+    train, valid, test = splits["train"], splits["valid"], splits["test"]
+    copies = find_copies(train.crops, np.concatenate([valid.crops, test.crops]))
     # All is read by the code that reads it for users.
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / path.name
         write_model(model, contract, draft)
-        kept, labels = PROTOCOLS[PROTOCOL].judge(valid.votes)
-        logits = Classifier(draft).logits(valid.crops[kept])
-        temperature = fit_temperature(logits, vote_shares(valid.votes[kept]))
-        largest = np.exp(log_softmax(logits / temperature, axis=1)).max(axis=1)
-        confidence = fit_confidence(largest, logits.argmax(axis=1) == labels[kept])
-        contract = replace(contract, temperature=temperature, confidence=confidence)
+        kept, _ = PROTOCOLS[PROTOCOL].judge(valid.votes)
+        temperature = fit_temperature(_reader(draft).logits(valid.crops[kept]), vote_shares(valid.votes[kept]))
+        contract = replace(contract, temperature=temperature)
         write_model(model, contract, draft)
-        readings = Classifier(draft).read(test.crops)
+        confidence = fit_confidence(_labelled(draft, train, ~copies), _labelled(draft, valid))
+        contract = replace(contract, confidence=confidence)
+        write_model(model, contract, draft)
+        readings = _reader(draft).read(test.crops)
     evaluations = [evaluate_expression(readings, test, protocol) for protocol in PROTOCOLS.values()]
     accuracies = tuple(Accuracy(e.protocol, e.accuracy, *e.interval, e.n) for e in evaluations)
     finished = replace(contract, accuracies=accuracies)
     write_model(model, finished, path)
     with replacing(path.with_suffix(".md")) as partial:
-        views = "the mean over a crop and its mirror image" if made.mirrored else "one pass, no averaging over flips"
-        card = model_card(finished, made.method, made.targets, made.copies, views, evaluations)
+        card = model_card(finished, made.method, made.targets, int(copies.sum()), made.views, evaluations)
         partial.write_text(card, encoding="utf-8")
     return finished
 
 
+def _reader(path: Path) -> Classifier:
+    return Classifier(path, threads=os.cpu_count() or 1)
+
+
+def _labelled(path: Path, split: Split, among: NDArray[np.bool_] | None = None) -> Labelled:
+    kept, labels = PROTOCOLS[PROTOCOL].judge(split.votes)
+    kept = kept if among is None else kept & among
+    return Labelled(_reader(path).classify(split.crops[kept]), labels[kept])
+
+
 def draft_contract(name: str, training_data: str, *, parameters: int, equalize: bool) -> Contract:
     """The contract of a classifier of grey crops that has been fitted to nothing and measured on nothing yet."""
+    identity = np.eye(len(EXPRESSIONS)).tolist()
     return Contract(
         name=name,
         version=__version__,
@@ -96,7 +120,7 @@ def draft_contract(name: str, training_data: str, *, parameters: int, equalize: 
         crop=FERPLUS_FRAMING,
         labels=EXPRESSIONS,
         temperature=1.0,
-        confidence=Confidence(slope=1.0, offset=0.0, least=0.0),
+        confidence=Confidence(tuple(map(tuple, identity)), (0.0,) * len(EXPRESSIONS), floor=_FLOOR, least=0.0),
         accuracies=(),
     )
 
@@ -110,22 +134,43 @@ def fit_temperature(logits: Floats, shares: Floats) -> float:
     return float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))
 
 
-def fit_confidence(largest: Floats, right: NDArray[np.bool_]) -> Confidence:
-    """The logistic curve from the largest probability (n,) to being right (n,) (Platt 1999), and where "unsure" begins.
+def fit_confidence(learned: Labelled, held_out: Labelled) -> Confidence:
+    """From distributions to the chances of labels, and where "unsure" begins.
 
-    It begins where what is surer is right 95 % of the time, or at the surest reading of all if that is never so.
+    A multinomial logistic regression on the logarithms of the shares (Dirichlet calibration, Kull et al. 2019), its
+    weights drawn towards the nearest multiple of the identity. It is fitted to the many pictures that were learned from;
+    how sure it may be is fitted to validation, since a classifier is too sure of what it has learned. "Unsure" begins
+    where what is surer is right 95 % of the time on validation, or at the surest reading of all if that is never so.
     """
-    x = logit(largest.clip(1e-6, 1 - 1e-6))
-    # Platt's targets, a little short of 1 and 0, keep the curve finite where all are right, or none.
-    hits, misses = int(right.sum()), int((~right).sum())
-    goal = np.where(right, (hits + 1) / (hits + 2), 1 / (misses + 2))
+    weights, offsets = _regression(np.log(learned.distributions.clip(_FLOOR)), learned.labels)
+    scores = np.log(held_out.distributions.clip(_FLOOR)) @ weights.T + offsets
+    temperature = fit_temperature(scores, np.eye(len(weights))[held_out.labels])
+    chances = softmax(scores / temperature, axis=1)
+    confidences, right = chances.max(axis=1), chances.argmax(axis=1) == held_out.labels
+    order = np.argsort(-confidences, kind="stable")
+    good = np.flatnonzero(np.cumsum(right[order]) / np.arange(1, len(order) + 1) >= _ANSWERED_ACCURACY)
+    return Confidence(
+        weights=tuple(map(tuple, (weights / temperature).round(4).tolist())),
+        offsets=tuple((offsets / temperature).round(4).tolist()),
+        floor=_FLOOR,
+        least=float(confidences[order[good[-1] if len(good) else 0]]),
+    )
 
-    def loss(curve: Floats) -> float:
-        z = curve[0] * x + curve[1]
-        return float((np.logaddexp(0, z) - goal * z).mean())
 
-    slope, offset = minimize(loss, np.array([1.0, 0.0]), bounds=_CURVE_BOUNDS).x
-    confidences = np.sort(expit(slope * x + offset))[::-1]
-    surest = np.cumsum(right[np.argsort(-(slope * x + offset), kind="stable")])
-    good = np.flatnonzero(surest / np.arange(1, len(surest) + 1) >= _ANSWERED_ACCURACY)
-    return Confidence(float(slope), float(offset), float(confidences[good[-1] if len(good) else 0]))
+def _regression(evidence: Floats, labels: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """Weights (k, k) and offsets (k,) of the multinomial logistic regression from ``evidence`` (n, k) to ``labels`` (n,)."""
+    n, k = evidence.shape
+    wanted, identity = np.eye(k)[labels], np.eye(k)
+
+    def loss(numbers: Floats) -> tuple[float, Floats]:
+        weights, offsets = numbers[:-k].reshape(k, k), numbers[-k:]
+        away = weights - np.trace(weights) / k * identity
+        chances = log_softmax(evidence @ weights.T + offsets, axis=1)
+        excess = (np.exp(chances) - wanted) / n
+        gradient = [(excess.T @ evidence + 2 * _DRAWN * away).ravel(), excess.sum(axis=0)]
+        return float(-(wanted * chances).sum() / n + _DRAWN * (away**2).sum()), np.concatenate(gradient)
+
+    # Few pictures, or easy ones, could be fitted by a step: hence bounds.
+    start = np.r_[identity.ravel(), np.zeros(k)]
+    numbers = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(-20, 20)] * len(start)).x
+    return numbers[:-k].reshape(k, k), numbers[-k:]

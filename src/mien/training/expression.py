@@ -13,7 +13,7 @@ from mien.models.contract import Contract
 from mien.training.architectures import parameter_counts
 from mien.training.data import training_data
 from mien.training.distillation import taught
-from mien.training.export import Made, export_classifier
+from mien.training.export import SINGLE_VIEW, Made, export_classifier
 from mien.training.expression_task import ExpressionTask
 from mien.training.recipes import RECIPES
 from mien.training.running import Listener, Settings, run_to_end
@@ -67,11 +67,10 @@ def train_expression(
         name=recipe.architecture,
         method=f"Architecture `{recipe.architecture}`, recipe `{recipe_name}`",
         targets=_TARGETS[recipe.targets] + (_TAUGHT.format(recipe.taught, ", ".join(teachers)) if teachers else ""),
-        copies=data.copies,
         parameters=parameter_counts(network)[1],
-        mirrored=recipe.mirrored,
+        views="the mean over a crop and its mirror image" if recipe.mirrored else SINGLE_VIEW,
     )
     graph = expression_to_onnx(network, mirrored=recipe.mirrored)
-    contract = export_classifier(graph, made, path, valid=splits["valid"], test=splits["test"])
+    contract = export_classifier(graph, made, path, splits)
     log.write_test([asdict(accuracy) for accuracy in contract.accuracies])
     return path, contract

@@ -55,14 +55,14 @@ def quantize_expression(
         name=name,
         method=f"`{contract.name}` in 8 bits (static quantization, weights by channel)",
         targets="those of the network that was quantized",
-        copies=data.copies,
         parameters=contract.parameters,
+        views=f"as `{contract.name}`",
         equalize=contract.equalize,
     )
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.onnx"
     quantized = _quantized(graph, _Crops(graph.graph.input[0].name, crops))
-    return path, export_classifier(quantized, made, path, valid=splits["valid"], test=splits["test"])
+    return path, export_classifier(quantized, made, path, splits)
 
 
 def _quantized(graph: onnx.ModelProto, crops: _Crops) -> onnx.ModelProto:

@@ -18,7 +18,7 @@ export interface ClassifierContract {
   crop: CropRule;
   labels: string[];
   temperature: number;
-  confidence: { slope: number; offset: number; least: number };
+  confidence: { weights: number[][]; offsets: number[]; floor: number; least: number };
 }
 
 export interface DetectorContract {
@@ -29,13 +29,21 @@ export interface DetectorContract {
   threshold: number;
 }
 
-/** What a distribution says by the contract: how sure, and the expression unless that is not sure enough. */
+/** Scores as shares that sum to one. */
+export function softmax(scores: number[]): number[] {
+  const largest = Math.max(...scores);
+  const powers = scores.map((score) => Math.exp(score - largest));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  return powers.map((power) => power / total);
+}
+
+/** What a distribution says by the contract: the likeliest label unless it is not sure enough, and its chance. */
 export function readingOf(distribution: number[], contract: ClassifierContract): Reading {
-  const { slope, offset, least } = contract.confidence;
-  const largest = Math.max(...distribution);
-  const chance = Math.min(Math.max(largest, 1e-6), 1 - 1e-6);
-  const confidence = 1 / (1 + Math.exp(-slope * Math.log(chance / (1 - chance)) - offset));
-  const expression = confidence >= least ? contract.labels[distribution.indexOf(largest)]! : null;
+  const { weights, offsets, floor, least } = contract.confidence;
+  const evidence = distribution.map((share) => Math.log(Math.max(share, floor)));
+  const chances = softmax(weights.map((row, i) => row.reduce((sum, weight, j) => sum + weight * evidence[j]!, offsets[i]!)));
+  const confidence = Math.max(...chances);
+  const expression = confidence >= least ? contract.labels[chances.indexOf(confidence)]! : null;
   return { distribution, expression, confidence };
 }
 

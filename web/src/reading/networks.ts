@@ -2,7 +2,7 @@
 
 import type * as Ort from "onnxruntime-web";
 
-import { readContract, readingOf, type ClassifierContract, type DetectorContract } from "./contract";
+import { readContract, readingOf, softmax, type ClassifierContract, type DetectorContract } from "./contract";
 import { cropFace } from "./crop";
 import { grey, resize, rgb, roundEven, type Raster } from "./pixels";
 import type { Engine } from "./engine";
@@ -64,11 +64,7 @@ export class Networks {
   }
 
   private read(logits: Float32Array): Reading {
-    const scaled = Array.from(logits, (logit) => logit / this.reading.temperature);
-    const largest = Math.max(...scaled);
-    const powers = scaled.map((value) => Math.exp(value - largest));
-    const total = powers.reduce((sum, power) => sum + power, 0);
-    return readingOf(powers.map((power) => power / total), this.reading);
+    return readingOf(softmax(Array.from(logits, (logit) => logit / this.reading.temperature)), this.reading);
   }
 
   private async find(picture: Picture, minFace: number): Promise<Face[]> {
