@@ -94,9 +94,10 @@ cosine schedule and averaged weights. `mien-residual` has residual blocks with s
 and mixup, and longer training with AdamW; at the commit that its row names. `mien` begins at full resolution, without mixup and erasing,
 at a constant rate; `mien-finish` takes its weights and lets the rate fall to nothing. `mien-second` and `mien-finish-second` do that once
 more from there. `mien-taught` goes on from there with Muon, with faces made coarse and noisy, and with half of each target what
-`mien-finish-second` (counted twice), `mien-tiny-finish` and `seed-votes` say of the picture together: what ships. `mien-tiny` is the same at half the width, with stronger geometry, kept where the cross-entropy is lowest;
-`mien-tiny-finish` lets its rate fall. With a quarter of the numbers it comes close to the seed's network and is what the page loads first.
-All rows are of one pass; what ships of `mien` and `mien-tiny` averages over a crop and its mirror image: see [results.md](results.md).
+`mien-finish-second` (counted twice), `mien-tiny-finish` and `seed-votes` say of the picture together: what ships. `mien-tiny` is
+the same at half the width, with stronger geometry, kept where the cross-entropy is lowest; `mien-tiny-finish` lets its rate fall. With a quarter of the numbers it comes close to the seed's network and is what the page loads first.
+Validation is of one pass, and so is test but for `mien-taught`; what ships of `mien` and `mien-tiny` averages over a crop and its
+mirror image. All rows go by the largest share; what ships goes by the likeliest label, see below and [results.md](results.md).
 
 ## Two numbers that mean two things
 
@@ -129,8 +130,9 @@ that neither was trained on:
 
 ## Eight bits
 
-`mien train int8` quantizes a trained network: weights by channel and activations, the ranges from training pictures. One that
-lost less than 0.3 points would be worth shipping.
+`mien train int8` quantizes a trained network: weights by channel and activations, the ranges from training pictures. Little is
+lost, and the file is a quarter; but on a processor without instructions for 8 bits (this one has AVX2 alone) it takes longer, so that
+what ships is the network as it was trained.
 
 {int8_table(results.read("int8")["networks"])}
 

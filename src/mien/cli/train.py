@@ -92,7 +92,7 @@ def int8(
     model: Model = DEFAULT_MODEL,
     run: Annotated[Path, typer.Option(metavar="DIR", help="Where it goes.")] = Path("runs/int8"),
 ) -> None:
-    """Turn a trained expression network into one of 8 bits, measured anew: a quarter of its size, faster on a CPU.
+    """Turn a trained expression network into one of 8 bits, measured anew: a third of its size or less.
 
     [bold]mien train int8 --model seed --data ferplus/[/bold]
     """
