@@ -149,11 +149,10 @@ def main() -> None:
     figures: dict[str, Any] = {}
     for name in (key for key, entry in CATALOG.items() if entry.contract is Contract and not key.startswith("eigenface")):
         classifier = Classifier(name)
-        given = classifier.read(test.crops).labels
-        right = given[kept] == labels[kept]
-        largest = classifier.classify(test.crops).argmax(axis=1)
+        readings = classifier.read(test.crops)
+        right = readings.labels[kept] == labels[kept]
         figures[name] = {
-            "largest_share": float((largest == labels)[kept].mean()),
+            "largest_share": float((readings.distributions.argmax(axis=1) == labels)[kept].mean()),
             "clean": share(right[~copies]),
             "copies": share(right[copies]),
             "labelled_twice": labelled_twice(splits, classifier),
@@ -163,7 +162,7 @@ def main() -> None:
             },
         }
         if options.peers:
-            figures[name]["peers"] = against_peers(given, test, options.peers)
+            figures[name]["peers"] = against_peers(readings.labels, test, options.peers)
     results.write("network", {"networks": figures})
 
 
