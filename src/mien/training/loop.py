@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -20,9 +20,13 @@ from mien.training.checkpoint import EpochLog, Progress, best_weights, load_chec
 from mien.training.muon import Muon
 from mien.training.processes import processes
 from mien.training.recipes import Descent
+from mien.training.sharpness import uphill
+from mien.training.unfolding import unfold
 
 CHECKPOINT: Final = "checkpoint.pt"
 _WARM_UP: Final = 0.05
+# Batches on which a model file's weights get their statistics back.
+_SHOWN: Final = 32
 
 
 class Task(Protocol):
@@ -86,11 +90,11 @@ class Run:
     """
 
     def __init__(self, folder: Path, task: Task, *, seed: int, device: str = "cpu", begin_with: Path | None = None) -> None:
-        """``begin_with``: a checkpoint of another run, whose best weights are the first of this one.
+        """``begin_with``: the first weights, the best of another run's checkpoint, or those of a model file.
 
         Raises:
             ConfigError: ``folder`` holds a run of another recipe, seed, thread count or data, or ``begin_with`` is no
-                checkpoint of such a network.
+                checkpoint or model file of such a network.
         """
         self.processes = processes(device)
         torch.manual_seed(seed)
@@ -98,7 +102,9 @@ class Run:
         self.begun_with = begin_with
         # channels_last is 1.3 to 1.4 times as fast on the CPU for these networks.
         self.network = task.network().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        if begin_with:
+        if begin_with and begin_with.suffix == ".onnx":
+            unfold(begin_with, self.network, self._show)
+        elif begin_with:
             self.network.load_state_dict(best_weights(begin_with, self.network))
         self._together = self.processes.together(self.network)
         self.average = _average(self.network, self.recipe.average) if self.recipe.average else None
@@ -162,6 +168,10 @@ class Run:
         network.load_state_dict(self.progress.best_weights)
         return network.eval()
 
+    def _show(self, network: nn.Module) -> None:
+        for number, rows in enumerate(self.task.batches(self.seed)[:_SHOWN]):
+            self.task.loss(network, rows, _derived_seed(self.seed, 0, number), self.device)
+
     def _step(self, batches: list[Tensor]) -> None:
         started = time.monotonic()
         progress = self.progress
@@ -173,14 +183,21 @@ class Run:
         self.network.train()
         self.optimizer.zero_grad()
         rows = self.processes.share(batches[progress.step])
-        loss = self.task.loss(self._together, rows, derived, self.device)
-        loss.backward()  # type: ignore[no-untyped-call]
+        with self._uphill(rows, derived):
+            loss = self.task.loss(self._together, rows, derived, self.device)
+            loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         if self.average:
             self.average.update_parameters(self.network)
         progress.loss_sum += loss.item()
         progress.step += 1
         progress.seconds += time.monotonic() - started
+
+    def _uphill(self, rows: Tensor, derived: int) -> AbstractContextManager[None]:
+        if not self.recipe.sharpness:
+            return nullcontext()
+        some = rows[: max(2, len(rows) // 4)]
+        return uphill(self.network, self.recipe.sharpness, lambda network: self.task.loss(network, some, derived, self.device))
 
     def _finish_epoch(self, steps: int) -> EpochLog:
         progress = self.progress

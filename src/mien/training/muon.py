@@ -56,13 +56,20 @@ class Muon(torch.optim.AdamW):
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
-    """About the matrix (m, n) with the same singular vectors and singular values of 1, by Newton and Schulz' iteration."""
+    """About the matrix (m, n) with the same singular vectors and singular values of 1, by Newton and Schulz' iteration.
+
+    x <- p(x x') x, five times; each p(x x') is made from the one before without x, which is several times as wide.
+    """
     a, b, c = _POLYNOMIAL
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     x: Tensor = wide / wide.norm().clamp(min=1e-7)
+    gram, product = x @ x.T, torch.eye(len(x), device=x.device)
     for _ in range(_ITERATIONS):
-        gram = x @ x.T
-        x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+        factor = torch.addmm(gram, gram, gram, beta=b, alpha=c)
+        factor.diagonal().add_(a)
+        product = factor @ product
+        gram = factor @ gram @ factor
+    x = product @ x
     return x if wide is matrix else x.T
 
 

@@ -14,6 +14,7 @@ class Descent:
     schedule: ``constant``, or ``cosine`` from ``learning_rate`` to 0 after a linear warm-up over 5 % of the steps.
     patience: epochs without a better validation accuracy before the run ends; None trains all ``epochs``.
     average: decay of the exponential moving average of the weights that is validated and kept; None for none.
+    sharpness: radius of sharpness-aware steps (``sharpness.py``), a quarter of the batch finding where to; 0 for plain steps.
     """
 
     optimizer: Literal["adam", "adamw", "muon"]
@@ -24,6 +25,7 @@ class Descent:
     weight_decay: float = 0.0
     patience: int | None = None
     average: float | None = None
+    sharpness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,8 @@ RECIPES: Final[dict[str, Recipe]] = {
     # To be begun with the weights of a run of "mien", of any length: its constant rate finds the valley, this one its floor.
     "mien-finish": replace(_MIEN, learning_rate=1.5e-3, epochs=14, schedule="cosine"),
     "mien-taught": _MIEN_TAUGHT,
+    # On from there: it has learned its own pictures better than others, which wide valleys forbid.
+    "mien-wide": replace(_MIEN_TAUGHT, sharpness=0.05, epochs=44),
     "mien-tiny": _MIEN_TINY,
     "mien-tiny-finish": replace(_MIEN_TINY, schedule="cosine", epochs=16),
     # Its teacher, "mien", is so much better than it that it has more of a say.
