@@ -1,6 +1,7 @@
 """From a model file back to a network that can be trained: the file has batch normalisation folded into its convolutions."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ _LENGTH: Final = 0.05
 
 
 @torch.no_grad()
-def unfold(file: Path, network: nn.Sequential, show: Callable[[nn.Module], object]) -> None:
+def unfold(file: Path, network: nn.Module, show: Callable[[nn.Module], object]) -> None:
     """Gives ``network`` the weights of ``file``, which ``torch_export`` made of such a network: it then computes the same.
 
     The statistics that each normalisation had are not in the file. They are measured anew on what ``show`` has the network
@@ -34,7 +35,7 @@ def unfold(file: Path, network: nn.Sequential, show: Callable[[nn.Module], objec
     }
     pairs = [
         (name, convolution, norm)
-        for (name, convolution), norm in zip(network.named_children(), list(network)[1:], strict=False)
+        for (name, convolution), (_, norm) in pairwise(network.named_modules())
         if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
     ]
     folded = {id(p) for _, _, norm in pairs for p in norm.parameters()}
