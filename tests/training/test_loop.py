@@ -15,6 +15,7 @@ from mien.training.expression_task import ExpressionTask
 from mien.training.log import RunLog
 from mien.training.loop import Run, Step
 from mien.training.recipes import RECIPES
+from mien.training.torch_export import expression_to_onnx
 
 QUICK = replace(RECIPES["seed"], epochs=3, augmentation=Augmentation(shift=0.05))
 
@@ -83,6 +84,30 @@ def test_a_run_may_begin_with_the_weights_of_another(data: TrainingData, tmp_pat
         Run(tmp_path / "third", ExpressionTask(replace(QUICK, architecture="mien"), data), seed=1, begin_with=checkpoint)
     with pytest.raises(ConfigError, match="expected a checkpoint of mien to begin with"):
         Run(tmp_path / "third", ExpressionTask(QUICK, data), seed=1, begin_with=tmp_path / "none.pt")
+
+
+def test_a_run_may_begin_with_a_model_file(data: TrainingData, tmp_path: Path) -> None:
+    task = ExpressionTask(replace(RECIPES["mien-tiny"], epochs=1), data)
+    first = Run(tmp_path / "first", task, seed=0)
+    first.train()
+    file = tmp_path / "mien-tiny.onnx"
+    file.write_bytes(expression_to_onnx(first.best_network(), mirrored=True).SerializeToString())
+    second = Run(tmp_path / "second", task, seed=1, begin_with=file)
+    assert task.validate(second.network, "cpu") == pytest.approx(task.validate(first.best_network(), "cpu"), rel=1e-3)
+    second.train()
+    assert second.finished
+
+
+def test_sharpness_aware_steps_are_other_steps_towards_the_same(data: TrainingData, tmp_path: Path) -> None:
+    recipe = replace(RECIPES["mien-tiny"], epochs=6, average=0.5)
+    runs = [
+        Run(tmp_path / str(radius), ExpressionTask(replace(recipe, sharpness=radius), data), seed=0) for radius in (0.0, 0.05)
+    ]
+    for run in runs:
+        run.train()
+        assert run.progress.history[-1].train_loss < 0.85 * run.progress.history[0].train_loss
+    plain, aware = (run.network.state_dict()["0.weight"] for run in runs)
+    assert not torch.equal(plain, aware)
 
 
 def test_patience_ends_the_run(data: TrainingData, tmp_path: Path) -> None:

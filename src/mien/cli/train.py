@@ -27,7 +27,10 @@ _SaveEvery = Annotated[float, typer.Option(min=0, metavar="SECONDS", help="Betwe
 _Threads = Annotated[int | None, typer.Option(min=1, help="Of torch; by default one a core.")]
 _Device = Annotated[str, typer.Option(help="cpu or cuda.")]
 _BeginWith = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Begin with the best weights in this checkpoint.pt of another run.")
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Begin with the best weights in this checkpoint.pt of another run, or with this model's."
+    ),
 ]
 _SAVE_EVERY: Final = 60.0
 Output = Literal["softmax", "sigmoid"]

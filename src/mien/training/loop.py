@@ -90,7 +90,7 @@ class Run:
     """
 
     def __init__(self, folder: Path, task: Task, *, seed: int, device: str = "cpu", begin_with: Path | None = None) -> None:
-        """``begin_with``: the first weights, the best of another run's checkpoint, or those of a model file.
+        """``begin_with``: whose weights are the first: another run's checkpoint.pt (its best ones), a shipped network, a file.
 
         Raises:
             ConfigError: ``folder`` holds a run of another recipe, seed, thread count or data, or ``begin_with`` is no
@@ -102,7 +102,7 @@ class Run:
         self.begun_with = begin_with
         # channels_last is 1.3 to 1.4 times as fast on the CPU for these networks.
         self.network = task.network().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        if begin_with and begin_with.suffix == ".onnx":
+        if begin_with and begin_with.suffix != ".pt":
             unfold(begin_with, self.network, self._show)
         elif begin_with:
             self.network.load_state_dict(best_weights(begin_with, self.network))

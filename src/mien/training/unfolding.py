@@ -7,6 +7,7 @@ from typing import Final
 
 import onnx
 import torch
+from google.protobuf.message import DecodeError
 from torch import Tensor, nn
 
 from mien.errors import ConfigError, ModelError
@@ -28,7 +29,7 @@ def unfold(file: Path, network: nn.Module, show: Callable[[nn.Module], object]) 
     """
     try:
         graph = onnx.load_model_from_string(read_model(file)).graph
-    except (ModelError, ValueError) as error:
+    except (ModelError, DecodeError) as error:
         raise ConfigError(f"{file}: expected a checkpoint or an ONNX file of mien to begin with ({error})") from error
     stored = {
         w.name.removeprefix("network."): torch.from_numpy(onnx.numpy_helper.to_array(w).copy()) for w in graph.initializer
