@@ -3,9 +3,12 @@
 python benchmarks/network_page.py
 """
 
+import json
+import statistics
 from pathlib import Path
 from typing import Any
 
+import ablation
 import results
 from report import percent, runs_section, table
 
@@ -74,6 +77,22 @@ def int8_table(networks: dict[str, dict[str, Any]]) -> str:
         for kind, told in kinds.items()
     ]
     return table(["network", "test, `ferplus-8`", "test, `ferplus-majority`", "file", "CPU a face"], rows)
+
+
+def ablation_table() -> str:
+    """Each idea with and without: the means over the seeds of both; fails where a log is missing."""
+
+    def reached(name: str, seeds: int) -> tuple[str, str, str, str]:
+        logs = [json.loads(ablation.log_of(name, seed).read_text(encoding="utf-8")) for seed in range(seeds)]
+        ends = [log["epochs"][-1] for log in logs]
+        accuracy, loss = (statistics.mean(end[key] for end in ends) for key in ("valid_score", "valid_loss"))
+        commits = sorted({log["commit"][:7] for log in logs})
+        return percent(accuracy), f"{loss:.3f}", ", ".join(str(log["seed"]) for log in logs), ", ".join(commits)
+
+    rows = [["all that follows with a yes", "-", *reached("base", ablation.BASE_SEEDS)]]
+    rows += [[idea.name, "yes" if idea.had else "no", *reached(key, idea.seeds)] for key, idea in ablation.IDEAS.items()]
+    header = ["changed", "had otherwise", "validation, `ferplus-8`", "validation: cross-entropy", "seeds", "commit"]
+    return table(header, rows)
 
 
 def main() -> None:

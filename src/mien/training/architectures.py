@@ -69,7 +69,7 @@ class Separable(nn.Module):
         return x + y if self.added else y
 
 
-def _stages(filters: tuple[tuple[int, ...], ...], dropout: float, full: int) -> nn.Sequential:
+def stages(filters: tuple[tuple[int, ...], ...], dropout: float, full: int) -> nn.Sequential:
     """Stages of 3x3 convolutions, each ended by squeeze-and-excitation; 2x2 max-pooling between; global mean, logits.
 
     The first stage works at full resolution, on few channels: a mouth's corner is two or three pixels. The convolutions of
@@ -93,12 +93,12 @@ def _stages(filters: tuple[tuple[int, ...], ...], dropout: float, full: int) -> 
 
 def mien() -> nn.Sequential:
     """Eleven convolutions at 48, 24, 12, 6 and 3 pixels; 678,298 parameters in all."""
-    return _stages(((16, 16), (32, 32), (64, 64, 64), (128, 128, 128), (160,)), dropout=0.2, full=5)
+    return stages(((16, 16), (32, 32), (64, 64, 64), (128, 128, 128), (160,)), dropout=0.2, full=5)
 
 
 def mien_tiny() -> nn.Sequential:
     """Twelve at the same sizes, separable from 12 pixels on; 171,798 parameters in all."""
-    return _stages(((8, 8), (24, 24), (96,) * 4, (160,) * 3, (208,)), dropout=0.1, full=2)
+    return stages(((8, 8), (24, 24), (96,) * 4, (160,) * 3, (208,)), dropout=0.1, full=2)
 
 
 ARCHITECTURES: Final[dict[str, Callable[[], nn.Sequential]]] = {"seed": seed, "mien": mien, "mien-tiny": mien_tiny}

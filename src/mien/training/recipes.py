@@ -82,13 +82,6 @@ _MIEN: Final = Recipe(
     augmentation=Augmentation(rotation=15, shift=0.08, zoom=0.15, shear=8, flip=True, contrast=0.3, brightness=0.1),
     mirrored=True,
 )
-_MIEN_TINY: Final = replace(
-    _MIEN,
-    architecture="mien-tiny",
-    learning_rate=3e-3,
-    epochs=240,
-    augmentation=replace(_MIEN.augmentation, rotation=20, shift=0.1, zoom=0.2, shear=10),
-)
 # To be begun with trained weights, which may be a teacher's too: several networks together know more than each.
 # What it must bear besides, small, soft and noisy faces, cost the ones before it half of their accuracy.
 _MIEN_TAUGHT: Final = replace(
@@ -101,6 +94,17 @@ _MIEN_TAUGHT: Final = replace(
     average=0.998,
     augmentation=replace(_MIEN.augmentation, coarse=0.15, noise=0.06),
     taught=0.5,
+)
+# From nothing. With so few numbers it does not learn its own pictures better than others, however little they are changed.
+_MIEN_TINY: Final = replace(
+    _MIEN_TAUGHT,
+    architecture="mien-tiny",
+    learning_rate=4e-3,
+    epochs=100,
+    augmentation=Augmentation(
+        rotation=12, shift=0.06, zoom=0.1, shear=5, flip=True, coarse=0.12, contrast=0.25, brightness=0.08, noise=0.05
+    ),
+    taught=0.0,
 )
 RECIPES: Final[dict[str, Recipe]] = {
     "seed": Recipe(
@@ -128,22 +132,9 @@ RECIPES: Final[dict[str, Recipe]] = {
     # To be begun with the weights of a run of "mien", of any length: its constant rate finds the valley, this one its floor.
     "mien-finish": replace(_MIEN, learning_rate=1.5e-3, epochs=14, schedule="cosine"),
     "mien-taught": _MIEN_TAUGHT,
-    # On from there: it has learned its own pictures better than others, which wide valleys forbid.
-    "mien-wide": replace(_MIEN_TAUGHT, sharpness=0.05, epochs=44),
     "mien-tiny": _MIEN_TINY,
-    "mien-tiny-finish": replace(_MIEN_TINY, schedule="cosine", epochs=16),
-    # From nothing. Its teacher, "mien", is so much better than it that it has more of a say; and with so few numbers it does
-    # not learn its own pictures better than others, however little they are changed.
-    "mien-tiny-taught": replace(
-        _MIEN_TAUGHT,
-        architecture="mien-tiny",
-        learning_rate=4e-3,
-        epochs=100,
-        augmentation=Augmentation(
-            rotation=12, shift=0.06, zoom=0.1, shear=5, flip=True, coarse=0.12, contrast=0.25, brightness=0.08, noise=0.05
-        ),
-        taught=0.7,
-    ),
+    # Its teacher, "mien", is so much better than it that it has more of a say.
+    "mien-tiny-taught": replace(_MIEN_TINY, taught=0.7),
 }
 DETECTOR_RECIPE: Final = DetectorRecipe(
     optimizer="adamw",
