@@ -4,7 +4,6 @@ python benchmarks/ablation.py --data DIR      (two at a time, each resumable: so
 """
 
 import argparse
-import hashlib
 import shutil
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -15,10 +14,9 @@ from typing import Any, Final, Literal
 import torch
 
 from mien.datasets import ferplus
-from mien.models.catalog import read_model
 from mien.training.architectures import ARCHITECTURES, stages
 from mien.training.data import TrainingData, training_data
-from mien.training.distillation import taught
+from mien.training.distillation import credited, taught
 from mien.training.expression_task import ExpressionTask
 from mien.training.log import RunLog
 from mien.training.loop import Run
@@ -85,7 +83,7 @@ def train(name: str, recipe: Recipe, seed: int, directory: Path, runs: Path) -> 
     run = Run(folder, ExpressionTask(recipe, data), seed=seed)
     facts: dict[str, Any] = {"pictures": len(data.crops)}
     if recipe.taught:
-        facts["teachers"] = [{"name": TEACHER, "sha256": hashlib.sha256(read_model(TEACHER)).hexdigest()}]
+        facts["teachers"] = credited([TEACHER])
     log = RunLog(run, facts)
     run.train(on_epoch=log.write)
     log.close()

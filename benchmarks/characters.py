@@ -17,8 +17,8 @@ from mien import pictures
 from mien.datasets import fonts
 from mien.datasets.characters import SEED_CHARACTERS, sheet
 from mien.models.catalog import CHARACTER_READER
-from mien.models.contract import CharacterContract
 from mien.models.session import open_session
+from mien.models.text_contract import CharacterContract
 
 # What is trained, by name: the arguments of `mien train characters`, and how many seeds are tried.
 RUNS: dict[str, tuple[tuple[str, ...], int]] = {

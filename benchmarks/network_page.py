@@ -113,10 +113,19 @@ cosine schedule and averaged weights. `mien-residual` has residual blocks with s
 and mixup, and longer training with AdamW; at the commit that its row names. `mien` begins at full resolution, without mixup and erasing,
 at a constant rate; `mien-finish` takes its weights and lets the rate fall to nothing. `mien-second` and `mien-finish-second` do that once
 more from there. `mien-taught` goes on from there with Muon, with faces made coarse and noisy, and with half of each target what
-`mien-finish-second` (counted twice), `mien-tiny-finish` and `seed-votes` say of the picture together: what ships. `mien-tiny` is
-the same at half the width, with stronger geometry, kept where the cross-entropy is lowest; `mien-tiny-finish` lets its rate fall. With a quarter of the numbers it comes close to the seed's network and is what the page loads first.
-Validation is of one pass, and so is test but for `mien-taught`; what ships of `mien` and `mien-tiny` averages over a crop and its
+`mien-finish-second` (counted twice), `mien-tiny-finish` and `seed-votes` say of the picture together: what ships. `mien-tiny` and
+`mien-tiny-finish` were half as wide as `mien`, at the commits that their rows name. `mien-tiny-taught` has separable convolutions from 12 pixels
+on, of three times the width for as many numbers; it begins with nothing, and most of each target is what `mien` says of the picture.
+Validation is of one pass, and so is test but for `mien-taught` and `mien-tiny-taught`; what ships of `mien` and `mien-tiny` averages over a crop and its
 mirror image. All rows go by the largest share; what ships goes by the likeliest label, see below and [results.md](results.md).
+
+## What each idea is worth
+
+Short runs of the recipe `mien-tiny`: three epochs, a batch of 64, one thing changed at a time (`benchmarks/ablation.py`; logs in
+`benchmarks/runs/ablation/`). What such a run cannot tell is what only helps a network that has learned all it can: more change to the
+pictures makes short runs worse and long ones better. Validation is of one pass.
+
+{ablation_table()}
 
 ## Two numbers that mean two things
 

@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 import results
 from mien import pictures
 from mien.models.catalog import CHARACTER_READER, LINE_READER, read_model
-from mien.models.contract import LineContract
 from mien.models.session import open_session
+from mien.models.text_contract import LineContract
 from mien.text.drawing import segmentation
 from mien.text.perceptron import Perceptron
 from mien.text.reader import layout

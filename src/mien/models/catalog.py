@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from mien.errors import ModelError
-from mien.models.contract import CharacterContract, Contract, DetectorContract, LineContract, ModelContract
+from mien.models.contract import Contract, DetectorContract, ModelContract
+from mien.models.text_contract import CharacterContract, LineContract
 
 FOLDER: Final = Path(__file__).parent
 
@@ -48,7 +49,7 @@ CATALOG: Final[dict[str, Entry]] = {
         contract=Contract,
         file="mien-tiny.onnx",
         sha256="7a0f9544dafc60534d236075fcc0520472d39957e84083113c7b209871bdc1ad",
-        summary="the same at half the width, a quarter of the numbers: the page's default",
+        summary="a quarter of the numbers, most convolutions separable; taught by mien: the page's default",
     ),
     "seed": Entry(
         contract=Contract,

@@ -13,9 +13,15 @@ Preparation = Literal["none", "equalize", "standardize"]
 """What is done to a crop's greys for a classical reader: nothing, its histogram equalised, or mean 0 and deviation 1."""
 
 
-def _check(expected: str, holds: bool, got: object) -> None:
+def check(expected: str, holds: bool, got: object) -> None:
+    """Raises ValueError unless the field holds what was expected."""
     if not holds:
         raise ValueError(f"expected {expected}, got {got!r}")
+
+
+def check_figures(figures: Mapping[str, float]) -> None:
+    """Raises ValueError unless all that was measured is a number."""
+    check("figures as numbers", all(isinstance(value, int | float) for value in figures.values()), figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +41,10 @@ class CropRule:
     upright: bool
 
     def __post_init__(self) -> None:
-        _check("upright, true or false", isinstance(self.upright, bool), self.upright)
-        _check("crop side, a whole number from 8 to 1024", isinstance(self.side, int) and 8 <= self.side <= 1024, self.side)
-        _check("crop margin from 0.1 to 10", 0.1 <= self.margin <= 10, self.margin)
-        _check("crop offsets within 2", -2 <= self.offset_x <= 2 and -2 <= self.offset_y <= 2, (self.offset_x, self.offset_y))
+        check("upright, true or false", isinstance(self.upright, bool), self.upright)
+        check("crop side, a whole number from 8 to 1024", isinstance(self.side, int) and 8 <= self.side <= 1024, self.side)
+        check("crop margin from 0.1 to 10", 0.1 <= self.margin <= 10, self.margin)
+        check("crop offsets within 2", -2 <= self.offset_x <= 2 and -2 <= self.offset_y <= 2, (self.offset_x, self.offset_y))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +66,11 @@ class Confidence:
 
     def __post_init__(self) -> None:
         numbers = [value for row in (*self.weights, self.offsets) for value in row]
-        _check("confidence weights and offsets within 100", all(abs(value) <= 100 for value in numbers), numbers)
+        check("confidence weights and offsets within 100", all(abs(value) <= 100 for value in numbers), numbers)
         square = {len(self.weights), *map(len, self.weights)} == {len(self.offsets)}
-        _check("as many confidence weights and offsets as expressions", square, self.weights)
-        _check("confidence floor above 0, to 0.1", 0 < self.floor <= 0.1, self.floor)
-        _check("least confidence from 0 to 1", 0 <= self.least <= 1, self.least)
+        check("as many confidence weights and offsets as expressions", square, self.weights)
+        check("confidence floor above 0, to 0.1", 0 < self.floor <= 0.1, self.floor)
+        check("least confidence from 0 to 1", 0 <= self.least <= 1, self.least)
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> Self:
@@ -85,8 +91,8 @@ class Accuracy:
 
     def __post_init__(self) -> None:
         ordered = 0 <= self.low <= self.accuracy <= self.high <= 1
-        _check("accuracy within its interval, fractions", ordered, (self.low, self.accuracy, self.high))
-        _check("protocol, a name, and n above 0", isinstance(self.protocol, str) and self.n > 0, (self.protocol, self.n))
+        check("accuracy within its interval, fractions", ordered, (self.low, self.accuracy, self.high))
+        check("protocol, a name, and n above 0", isinstance(self.protocol, str) and self.n > 0, (self.protocol, self.n))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +113,8 @@ class ModelContract:
 
     def __post_init__(self) -> None:
         texts = (self.name, self.version, self.licence, self.training_data)
-        _check("name, version, licence and training data as text", all(isinstance(text, str) for text in texts), texts)
-        _check("parameters, a whole number above 0", isinstance(self.parameters, int) and self.parameters > 0, self.parameters)
+        check("name, version, licence and training data as text", all(isinstance(text, str) for text in texts), texts)
+        check("parameters, a whole number above 0", isinstance(self.parameters, int) and self.parameters > 0, self.parameters)
         self._check_fields()
 
     def measured(self) -> list[str]:
@@ -176,11 +182,11 @@ class Contract(ModelContract):
 
     def _check_fields(self) -> None:
         texts = (self.colour, *self.labels)
-        _check("colour and labels as text", all(isinstance(text, str) for text in texts), texts)
-        _check("equalize, true or false", isinstance(self.equalize, bool), self.equalize)
-        _check("scaling from 0.001 to 65535", 0.001 <= self.scaling <= 65535, self.scaling)
-        _check("temperature from 0.001 to 1000", 0.001 <= self.temperature <= 1000, self.temperature)
-        _check("a confidence for each label", len(self.confidence.offsets) == len(self.labels), self.labels)
+        check("colour and labels as text", all(isinstance(text, str) for text in texts), texts)
+        check("equalize, true or false", isinstance(self.equalize, bool), self.equalize)
+        check("scaling from 0.001 to 65535", 0.001 <= self.scaling <= 65535, self.scaling)
+        check("temperature from 0.001 to 1000", 0.001 <= self.temperature <= 1000, self.temperature)
+        check("a confidence for each label", len(self.confidence.offsets) == len(self.labels), self.labels)
 
     def measured(self) -> list[str]:
         """The accuracy under each protocol, with its 95 % interval."""
@@ -217,88 +223,10 @@ class DetectorContract(ModelContract):
     figures: dict[str, float]
 
     def _check_fields(self) -> None:
-        _check("multiple, a whole number above 0", isinstance(self.multiple, int) and self.multiple > 0, self.multiple)
-        _check("smallest face from 1 to 1024 pixels", 1 <= self.smallest <= 1024, self.smallest)
-        _check("threshold from 0 to 1", 0 <= self.threshold <= 1, self.threshold)
-        figures = self.figures.values()
-        _check("figures as numbers", all(isinstance(value, int | float) for value in figures), self.figures)
-
-    def measured(self) -> list[str]:
-        """The figures, percentages."""
-        return [f"{value:.1%} {name}" for name, value in self.figures.items()]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineContract(ModelContract):
-    """What the file of a line reader promises.
-
-    Its input is ``ink``, uint8 (n, height, width), 0 paper to 255, the width a multiple of ``multiple``; its output
-    ``logits`` (n, width / ``stride``, 1 + characters), the blank first, to be decoded as CTC's. A second output,
-    ``language``, uint8, is the language model of ``ngrams`` n-grams as ``text/language.py`` packs it.
-
-    height: of a strip, in pixels. baseline: the row on which its letters stand. x_height: of an x in it.
-    alphabet: the characters in the order of the outputs.
-    figures: what was measured, fractions.
-    """
-
-    kind: ClassVar[str] = "line reader"
-
-    height: int
-    baseline: float
-    x_height: float
-    stride: int
-    multiple: int
-    alphabet: str
-    ngrams: int
-    figures: dict[str, float]
-
-    def _check_fields(self) -> None:
-        sizes = (self.height, self.stride, self.multiple, self.ngrams)
-        _check(
-            "height, stride, multiple and ngrams, whole numbers above 0",
-            all(isinstance(n, int) and n > 0 for n in sizes),
-            sizes,
-        )
-        _check("x-height and baseline within the height", 0 < self.x_height < self.baseline < self.height, self)
-        alphabet = set(self.alphabet)
-        _check("an alphabet without repeats", len(alphabet) == len(self.alphabet), self.alphabet)
-        known = " " in alphabet and len(alphabet) < 256
-        _check("an alphabet of at most 255 characters, the space among them", known, self.alphabet)
-        figures = self.figures.values()
-        _check("figures as numbers", all(isinstance(value, int | float) for value in figures), self.figures)
-
-    def measured(self) -> list[str]:
-        """The figures, percentages."""
-        return [f"{value:.2%} {name}" for name, value in self.figures.items()]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CharacterContract(ModelContract):
-    """What the file of a character reader promises.
-
-    Its input is ``x``, float32 (n, rows * columns), -1 and 1 as ``text/glyph.py`` draws a character, and four numbers
-    more with ``geometry``; its output ``a``: with ``outputs`` bits (n, 16), -1 to 1, the highest bit of the
-    character's number first; with classes the probabilities (n, characters) in the order of ``alphabet``.
-
-    alphabet: the characters that it was trained on. figures: what was measured, fractions.
-    """
-
-    kind: ClassVar[str] = "character reader"
-
-    rows: int
-    columns: int
-    geometry: bool
-    outputs: Literal["bits", "classes"]
-    alphabet: str
-    figures: dict[str, float]
-
-    def _check_fields(self) -> None:
-        _check("rows and columns, whole numbers above 0", min(self.rows, self.columns) > 0, (self.rows, self.columns))
-        _check("geometry, true or false", isinstance(self.geometry, bool), self.geometry)
-        _check("outputs, bits or classes", self.outputs in ("bits", "classes"), self.outputs)
-        _check("an alphabet without repeats", len(set(self.alphabet)) == len(self.alphabet) > 0, self.alphabet)
-        figures = self.figures.values()
-        _check("figures as numbers", all(isinstance(value, int | float) for value in figures), self.figures)
+        check("multiple, a whole number above 0", isinstance(self.multiple, int) and self.multiple > 0, self.multiple)
+        check("smallest face from 1 to 1024 pixels", 1 <= self.smallest <= 1024, self.smallest)
+        check("threshold from 0 to 1", 0 <= self.threshold <= 1, self.threshold)
+        check_figures(self.figures)
 
     def measured(self) -> list[str]:
         """The figures, percentages."""

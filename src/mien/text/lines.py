@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from mien.errors import ModelError
-from mien.models.contract import LineContract
 from mien.models.session import open_session
+from mien.models.text_contract import LineContract
 from mien.text.decoding import Spelling, best_path, spell
 from mien.text.language import LanguageModel
 from mien.text.strip import Strip

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.models.contract import CharacterContract
 from mien.models.session import open_session
+from mien.models.text_contract import CharacterContract
 from mien.text.codes import nearest, rounded
 from mien.text.glyph import Character, characters, geometry, glyph
 from mien.text.page import Pieces, TextLine

@@ -8,7 +8,8 @@ from mien.datasets.facedet import PhotoSplit
 from mien.evaluation.detector import SIZES, DetectorEvaluation
 from mien.evaluation.expression import ExpressionEvaluation
 from mien.faces.expressions import EXPRESSIONS
-from mien.models.contract import CharacterContract, Contract, DetectorContract, LineContract
+from mien.models.contract import Contract, DetectorContract
+from mien.models.text_contract import CharacterContract, LineContract
 
 _USE: Final = """## Intended use
 

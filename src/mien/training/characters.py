@@ -16,7 +16,7 @@ from mien.datasets.fonts import Font, FontSplit
 from mien.errors import DatasetError
 from mien.files import replacing
 from mien.models.catalog import CHARACTER_READER
-from mien.models.contract import CharacterContract
+from mien.models.text_contract import CharacterContract
 from mien.nn import (
     SGD,
     Adam,

@@ -1,6 +1,5 @@
 """From FER+ to a finished expression network in one call: data, run, logs, temperature, ONNX."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -8,11 +7,10 @@ from typing import Any, Final
 
 from mien.datasets import ferplus
 from mien.errors import ConfigError
-from mien.models.catalog import read_model
 from mien.models.contract import Contract
 from mien.training.architectures import parameter_counts
 from mien.training.data import training_data
-from mien.training.distillation import taught
+from mien.training.distillation import credited, taught
 from mien.training.export import SINGLE_VIEW, Made, export_classifier
 from mien.training.expression_task import ExpressionTask
 from mien.training.recipes import RECIPES
@@ -57,7 +55,7 @@ def train_expression(
     facts: dict[str, Any] = {"pictures": len(data.crops), "copies_left_out": data.copies}
     if teachers:
         data = taught(data, teachers, recipe.taught)
-        facts["teachers"] = [{"name": name, "sha256": hashlib.sha256(read_model(name)).hexdigest()} for name in teachers]
+        facts["teachers"] = credited(teachers)
     run, log = run_to_end(ExpressionTask(recipe, data), folder, settings, listener, facts)
     if log is None:
         return None

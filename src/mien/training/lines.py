@@ -16,7 +16,7 @@ from mien.datasets.corpora import Corpus, Kind
 from mien.datasets.printing import LinePrinter, symbol_line
 from mien.files import replacing
 from mien.models.catalog import LINE_READER
-from mien.models.contract import LineContract
+from mien.models.text_contract import LineContract
 from mien.text.alphabet import ALPHABET, PRINTED
 from mien.text.strip import BASELINE, STRIP_HEIGHT, X_HEIGHT
 from mien.training.architectures import parameter_counts
