@@ -25,7 +25,6 @@ from mien.training.recipes import RECIPES, Recipe
 LOGS: Final = Path(__file__).parent / "runs" / "ablation"
 TEACHER: Final = "mien"
 BASE: Final = replace(RECIPES["mien-tiny"], batch_size=64, learning_rate=3e-3, epochs=3, average=0.99)
-_BENT: Final = BASE.augmentation
 # As many parameters without separable convolutions: half the width of `mien`.
 _WHOLE: Final = "mien-tiny-whole"
 ARCHITECTURES[_WHOLE] = partial(stages, ((8, 8), (16, 16), (32,) * 3, (64,) * 3, (80,)), dropout=0.1, full=5)
@@ -41,22 +40,24 @@ class Idea:
     seeds: int = 1
 
 
-def _bent(name: str, *, had: bool, seeds: int = 1, **changed: float) -> Idea:
-    return Idea(name, replace(BASE, augmentation=replace(_BENT, **changed)), had, seeds)
+def _pictures(name: str, *, had: bool, **changed: float) -> Idea:
+    return Idea(name, replace(BASE, augmentation=replace(BASE.augmentation, **changed)), had)
 
 
 IDEAS: Final = {
-    "votes": Idea("distribution of the votes, not their largest", replace(BASE, targets="largest"), had=True),
-    "separable": Idea("separable convolutions, three times as wide", replace(BASE, architecture=_WHOLE), had=True),
-    "muon": Idea("Muon, not AdamW", replace(BASE, optimizer="adamw"), had=True),
-    "cosine": Idea("rate that falls as a cosine, not constant", replace(BASE, schedule="constant"), had=True),
+    "votes": Idea("distribution of the votes (their largest instead)", replace(BASE, targets="largest"), had=True),
+    "separable": Idea(
+        "separable convolutions (whole ones instead, a third as wide)", replace(BASE, architecture=_WHOLE), had=True
+    ),
+    "muon": Idea("Muon (AdamW instead)", replace(BASE, optimizer="adamw"), had=True),
+    "cosine": Idea("rate that falls as a cosine (a constant one instead)", replace(BASE, schedule="constant"), had=True),
     "average": Idea("averaged weights", replace(BASE, average=None), had=True),
-    "flip": _bent("mirror images", had=True, flip=False),
-    "geometry": _bent("turned, shifted, zoomed and sheared", had=True, rotation=0, shift=0, zoom=0, shear=0),
-    "light": _bent("other contrast and brightness", had=True, contrast=0, brightness=0),
-    "worse": _bent("coarse and noisy", had=True, coarse=0, noise=0),
-    "erasing": _bent("erasing", had=False, erasing=0.5),
-    "mixup": _bent("mixup", had=False, mixup=0.2),
+    "flip": _pictures("mirror images", had=True, flip=False),
+    "geometry": _pictures("turned, shifted, zoomed and sheared", had=True, rotation=0, shift=0, zoom=0, shear=0),
+    "light": _pictures("other contrast and brightness", had=True, contrast=0, brightness=0),
+    "worse": _pictures("coarse and noisy", had=True, coarse=0, noise=0),
+    "erasing": _pictures("erasing", had=False, erasing=0.5),
+    "mixup": _pictures("mixup", had=False, mixup=0.2),
     "taught": Idea(f"taught by `{TEACHER}`, half of each target", replace(BASE, taught=0.5), had=False),
     "sharpness": Idea("sharpness-aware steps", replace(BASE, sharpness=0.05), had=False),
 }

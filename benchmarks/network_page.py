@@ -80,18 +80,20 @@ def int8_table(networks: dict[str, dict[str, Any]]) -> str:
 
 
 def ablation_table() -> str:
-    """Each idea with and without: the means over the seeds of both; fails where a log is missing."""
+    """Each idea with and without, over the seeds of both; fails where a log is missing."""
 
-    def reached(name: str, seeds: int) -> tuple[str, str, str, str]:
+    def reached(name: str, seeds: int) -> list[str]:
         logs = [json.loads(ablation.log_of(name, seed).read_text(encoding="utf-8")) for seed in range(seeds)]
-        ends = [log["epochs"][-1] for log in logs]
-        accuracy, loss = (statistics.mean(end[key] for end in ends) for key in ("valid_score", "valid_loss"))
-        commits = sorted({log["commit"][:7] for log in logs})
-        return percent(accuracy), f"{loss:.3f}", ", ".join(str(log["seed"]) for log in logs), ", ".join(commits)
+        accuracies, losses = ([log["epochs"][-1][key] for log in logs] for key in ("valid_score", "valid_loss"))
+        spread = f" ({percent(min(accuracies))} to {percent(max(accuracies))})" if seeds > 1 else ""
+        commits = ", ".join(sorted({log["commit"][:7] for log in logs}))
+        means = percent(statistics.mean(accuracies)) + spread, f"{statistics.mean(losses):.3f}"
+        return [*means, ", ".join(str(log["seed"]) for log in logs), commits]
 
-    rows = [["all that follows with a yes", "-", *reached("base", ablation.BASE_SEEDS)]]
-    rows += [[idea.name, "yes" if idea.had else "no", *reached(key, idea.seeds)] for key, idea in ablation.IDEAS.items()]
-    header = ["changed", "had otherwise", "validation, `ferplus-8`", "validation: cross-entropy", "seeds", "commit"]
+    rows = [["(nothing)", *reached("base", ablation.BASE_SEEDS)]]
+    for key, idea in ablation.IDEAS.items():
+        rows.append([f"{'without' if idea.had else 'with'}: {idea.name}", *reached(key, idea.seeds)])
+    header = ["what is changed", "validation, `ferplus-8`", "validation: cross-entropy", "seeds", "commit"]
     return table(header, rows)
 
 
@@ -122,8 +124,9 @@ mirror image. All rows go by the largest share; what ships goes by the likeliest
 ## What each idea is worth
 
 Short runs of the recipe `mien-tiny`: three epochs, a batch of 64, one thing changed at a time (`benchmarks/ablation.py`; logs in
-`benchmarks/runs/ablation/`). What such a run cannot tell is what only helps a network that has learned all it can: more change to the
-pictures makes short runs worse and long ones better. Validation is of one pass.
+`benchmarks/runs/ablation/`). What such a run cannot tell is what helps a network only once it has learned most of what it can: pictures
+that are changed more, a rate that falls in the end, more channels. The first row's spread says what difference means nothing. Validation
+is of one pass.
 
 {ablation_table()}
 
@@ -158,9 +161,9 @@ that neither was trained on:
 
 ## Eight bits
 
-`mien train int8` quantizes a trained network: weights by channel and activations, the ranges from training pictures. Little is
-lost, and the file is a quarter; but on a processor without instructions for 8 bits (this one has AVX2 alone) it takes longer, so that
-what ships is the network as it was trained.
+`mien train int8` quantizes a trained network: weights by channel and activations, the ranges from training pictures. The file is a
+third or less; whole convolutions lose little by it, separable ones most of a point. But on a processor without instructions for 8 bits
+(this one has AVX2 alone) it takes longer, so that what ships is the network as it was trained.
 
 {int8_table(results.read("int8")["networks"])}
 
