@@ -99,7 +99,7 @@ def test_a_run_may_begin_with_a_model_file(data: TrainingData, tmp_path: Path) -
 
 
 def test_sharpness_aware_steps_are_other_steps_towards_the_same(data: TrainingData, tmp_path: Path) -> None:
-    recipe = replace(RECIPES["mien-tiny"], epochs=6, average=0.5)
+    recipe = replace(RECIPES["mien-tiny"], epochs=6, batch_size=16, average=0.5)
     runs = [
         Run(tmp_path / str(radius), ExpressionTask(replace(recipe, sharpness=radius), data), seed=0) for radius in (0.0, 0.05)
     ]

@@ -1,9 +1,9 @@
-"""From a model file back to a network that can be trained: the file has batch normalisation folded into its convolutions."""
+"""From a model file back to a network that can be trained: the file has batch normalisation folded into the layer before it."""
 
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import onnx
 import torch
@@ -15,6 +15,7 @@ from mien.models.catalog import read_model
 
 # Behind a normalisation a filter's length changes nothing but how far a step turns it: that of filters long trained.
 _LENGTH: Final = 0.05
+_Norm: TypeAlias = nn.BatchNorm2d | nn.BatchNorm1d
 
 
 @torch.no_grad()
@@ -35,45 +36,42 @@ def unfold(file: Path, network: nn.Module, show: Callable[[nn.Module], object]) 
         w.name.removeprefix("network."): torch.from_numpy(onnx.numpy_helper.to_array(w).copy()) for w in graph.initializer
     }
     pairs = [
-        (name, convolution, norm)
-        for (name, convolution), (_, norm) in pairwise(network.named_modules())
-        if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
+        (name, layer, norm)
+        for (name, layer), (_, norm) in pairwise(network.named_modules())
+        if isinstance(layer, nn.Conv2d | nn.Linear) and isinstance(norm, _Norm)
     ]
     folded = {id(p) for _, _, norm in pairs for p in norm.parameters()}
     try:
         for name, parameter in network.named_parameters():
             if id(parameter) not in folded:
                 parameter.copy_(stored[name])
-        offsets = [stored[f"{name}.weight_bias"] for name, _, _ in pairs]
+        for name, layer, norm in pairs:  # a layer's own bias holds the offset; where it has none, the file has one more
+            norm.reset_running_stats()
+            norm.weight.fill_((1 + norm.eps) ** 0.5)
+            norm.bias.copy_(stored[f"{name}.weight_bias"] if layer.bias is None else torch.zeros_like(norm.bias))
     except (KeyError, RuntimeError) as error:
         raise ConfigError(f"{file}: a file of another network; its weights do not fit") from error
-    means, variances = _statistics([norm for _, _, norm in pairs], offsets, lambda: show(network.eval()))
-    for (_, convolution, norm), offset, mean, variance in zip(pairs, offsets, means, variances, strict=True):
-        stretch = _LENGTH / convolution.weight.square().mean(dim=(1, 2, 3)).sqrt().clamp(min=1e-9)
-        convolution.weight.mul_(stretch.view(-1, 1, 1, 1))
+    for (_, layer, norm), (mean, variance) in zip(pairs, _moments(network.eval(), [n for *_, n in pairs], show), strict=True):
+        stretch = _LENGTH / layer.weight.flatten(1).square().mean(dim=1).sqrt().clamp(min=1e-9)
+        for part in layer.parameters():
+            part.mul_(stretch.view(-1, *[1] * (part.ndim - 1)))
         norm.running_mean = mean * stretch
         norm.running_var = variance * stretch**2
         norm.weight.copy_((norm.running_var + norm.eps).sqrt() / stretch)
-        norm.bias.copy_(offset + mean)
+        norm.bias.add_(mean)
 
 
-def _statistics(
-    norms: list[nn.BatchNorm2d], offsets: list[Tensor], show: Callable[[], object]
-) -> tuple[list[Tensor], list[Tensor]]:
-    """Mean and variance (channels,) of what comes to each norm, while all that it does is to add its offset."""
-    seen: list[list[Tensor]] = [[] for _ in norms]
-    watching = []
-    for norm, offset, moments in zip(norms, offsets, seen, strict=True):
-        norm.reset_running_stats()
-        norm.weight.fill_((1 + norm.eps) ** 0.5)
-        norm.bias.copy_(offset)
+def _moments(network: nn.Module, norms: list[_Norm], show: Callable[[nn.Module], object]) -> list[tuple[Tensor, Tensor]]:
+    """Mean and variance (channels,) of what comes to each norm while ``show`` shows pictures to the network."""
+    seen: dict[nn.Module, list[Tensor]] = {norm: [] for norm in norms}
 
-        def watch(_norm: nn.Module, inputs: tuple[Tensor], moments: list[Tensor] = moments) -> None:
-            moments.append(torch.stack([inputs[0].mean(dim=(0, 2, 3)), inputs[0].square().mean(dim=(0, 2, 3))]))
+    def watch(norm: nn.Module, inputs: tuple[Tensor]) -> None:
+        by_channel = inputs[0].transpose(0, 1).flatten(1)
+        seen[norm].append(torch.stack([by_channel.mean(dim=1), by_channel.square().mean(dim=1)]))
 
-        watching.append(norm.register_forward_pre_hook(watch))
-    show()
+    watching = [norm.register_forward_pre_hook(watch) for norm in norms]
+    show(network)
     for handle in watching:
         handle.remove()
-    means, squares = zip(*(torch.stack(moments).mean(dim=0) for moments in seen), strict=True)
-    return list(means), [square - mean**2 for mean, square in zip(means, squares, strict=True)]
+    means = [torch.stack(moments).mean(dim=0) for moments in seen.values()]
+    return [(mean, square - mean**2) for mean, square in means]
