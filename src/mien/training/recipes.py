@@ -95,7 +95,7 @@ _MIEN_TAUGHT: Final = replace(
     augmentation=replace(_MIEN.augmentation, coarse=0.15, noise=0.06),
     taught=0.5,
 )
-# From nothing. With so few numbers it does not learn its own pictures better than others, however little they are changed.
+# From nothing. With so few numbers it does not learn its own pictures better than others, though they are changed less.
 _MIEN_TINY: Final = replace(
     _MIEN_TAUGHT,
     architecture="mien-tiny",
