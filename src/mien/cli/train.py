@@ -95,7 +95,7 @@ def int8(
     model: Model = DEFAULT_MODEL,
     run: Annotated[Path, typer.Option(metavar="DIR", help="Where it goes.")] = Path("runs/int8"),
 ) -> None:
-    """Turn a trained expression network into one of 8 bits, measured anew: a third of its size or less.
+    """Turn a trained expression network into one of 8 bits, measured anew: less than half its size.
 
     [bold]mien train int8 --model seed --data ferplus/[/bold]
     """

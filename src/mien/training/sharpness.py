@@ -11,10 +11,9 @@ from torch import Tensor, nn
 def uphill(network: nn.Module, radius: float, loss: Callable[[nn.Module], Tensor]) -> Iterator[None]:
     """Within it the weights w_l of each layer stand at w_l + radius |w_l|^2 g_l / n, where n^2 is the sum of (|w_l| |g_l|)^2.
 
-    g is the gradient of ``loss`` of the network, of some of the batch: the fewer, the better for generalisation too. This is
-    SAM (Foret et al. 2021, eq. 2) with the scale of each layer in its length (Kwon et al. 2021, eq. 3 and 5): how long the
-    filters before a normalisation are changes nothing, so it must not change which of them move. Norms and biases stay, and
-    the running statistics are not touched.
+    g is the gradient of ``loss``, best of a part of the batch (m-sharpness). This is SAM (Foret et al. 2021, eq. 2), adaptive
+    (Kwon et al. 2021) by layer: how long the filters before a normalisation are changes nothing, so it must not change which
+    of them move. Norms and biases stay, and the running statistics are not touched.
     """
     weights = [p for p in network.parameters() if p.ndim > 1]
     norms = [m for m in network.modules() if isinstance(m, (nn.BatchNorm1d, nn.BatchNorm2d))]
