@@ -1,5 +1,6 @@
 """One training run by several processes or machines, begun by torchrun; by a single one otherwise."""
 
+import atexit
 import os
 from dataclasses import dataclass
 from typing import TypeVar, cast
@@ -53,4 +54,6 @@ def processes(device: str) -> Processes:
         if device == "cuda":
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         distributed.init_process_group("nccl" if device == "cuda" else "gloo")
+        # Else the interpreter's end finds its threads still at work.
+        atexit.register(distributed.destroy_process_group)
     return Processes(distributed.get_rank(), count)
