@@ -61,10 +61,11 @@ def train_expression(
         return None
     path = folder / f"{recipe.architecture}.onnx"
     network = run.best_network()
+    told = _TAUGHT.format(recipe.taught, ", ".join(Path(teacher).stem for teacher in teachers)) if teachers else ""
     made = Made(
         name=recipe.architecture,
         method=f"Architecture `{recipe.architecture}`, recipe `{recipe_name}`",
-        targets=_TARGETS[recipe.targets] + (_TAUGHT.format(recipe.taught, ", ".join(teachers)) if teachers else ""),
+        targets=_TARGETS[recipe.targets] + told,
         parameters=parameter_counts(network)[1],
         views="the mean over a crop and its mirror image" if recipe.mirrored else SINGLE_VIEW,
     )
