@@ -59,8 +59,7 @@ Quoted as shipped: {views}.
 
 {contract.training_data}: {copies:,} of them left out. Targets: {targets}.
 Temperature {contract.temperature:.3f}, fitted to the vote shares on validation; which label a distribution speaks for, fitted
-to the training pictures (rare labels count for a little more), and how surely, on validation. No other data, no outside
-weights.
+to the training pictures, and how surely, on validation. No other data, no outside weights.
 
 ## Accuracy
 

@@ -38,9 +38,6 @@ _TRAINING_DATA: Final = (
 # drawn. Both by five folds of validation, flat around them: ten times more or less costs a tenth or two of a point.
 _FLOOR: Final = 1e-3
 _DRAWN: Final = 0.03
-# How much less rare than in FER+ the rare expressions count as, from 0, as rare, to 1, as many of each. So much costs neither
-# accuracy nor coverage on validation, and more of contempt, fear and disgust is found; more costs both.
-_EVENED: Final = 0.15
 SINGLE_VIEW: Final = "one pass, no averaging over flips"
 # What is answered, and not called unsure, should be right this often on validation.
 _ANSWERED_ACCURACY: Final = 0.95
@@ -146,11 +143,8 @@ def fit_confidence(learned: Labelled, held_out: Labelled) -> Confidence:
     weights drawn towards the nearest multiple of the identity. It is fitted to the many pictures that were learned from;
     how sure it may be is fitted to validation, since a classifier is too sure of what it has learned. "Unsure" begins
     where what is surer is right 95 % of the time on validation, or at the surest reading of all if that is never so.
-    In between, the labels' shares of the pictures are evened out a little (logit adjustment, Menon et al. 2021).
     """
     weights, offsets = _regression(np.log(learned.distributions.clip(_FLOOR)), learned.labels)
-    counts = np.bincount(learned.labels, minlength=len(offsets))
-    offsets = offsets - _EVENED * np.log(counts.clip(1) / len(learned.labels))
     scores = np.log(held_out.distributions.clip(_FLOOR)) @ weights.T + offsets
     temperature = fit_temperature(scores, np.eye(len(weights))[held_out.labels])
     chances = softmax(scores / temperature, axis=1)
