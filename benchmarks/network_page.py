@@ -115,11 +115,13 @@ cosine schedule and averaged weights. `mien-residual` has residual blocks with s
 and mixup, and longer training with AdamW; at the commit that its row names. `mien` begins at full resolution, without mixup and erasing,
 at a constant rate; `mien-finish` takes its weights and lets the rate fall to nothing. `mien-second` and `mien-finish-second` do that once
 more from there. `mien-taught` goes on from there with Muon, with faces made coarse and noisy, and with half of each target what
-`mien-finish-second` (counted twice), `mien-tiny-finish` and `seed-votes` say of the picture together: what ships. `mien-tiny` and
-`mien-tiny-finish` were half as wide as `mien`, at the commits that their rows name. `mien-tiny-taught` has separable convolutions from 12 pixels
-on, of three times the width for as many numbers; it begins with nothing, and most of each target is what `mien` says of the picture.
-Validation is of one pass, and so is test but for `mien-taught` and `mien-tiny-taught`; what ships of `mien` and `mien-tiny` averages over a crop and its
-mirror image. All rows go by the largest share; what ships goes by the likeliest label, see below and [results.md](results.md).
+`mien-finish-second` (counted twice), `mien-tiny-finish` and `seed-votes` say of the picture together. These runs of `mien` had whole
+convolutions, at the commits that their rows name; `mien-tiny` and `mien-tiny-finish` were half as wide. `mien-tiny-taught` has separable
+convolutions from 12 pixels on, of three times the width for as many numbers; it begins with nothing, and most of each target is what
+`mien-taught` says of the picture. `mien-separable-taught` is built and begun likewise, four times as large, half of each target from
+`mien-taught`; it was stopped when its validation stood still. These two ship.
+Validation is of one pass, and so is test but for the runs with `taught` in their name; what ships of `mien` and `mien-tiny` averages over a crop
+and its mirror image. All rows go by the largest share; what ships goes by the likeliest label, see below and [results.md](results.md).
 
 ## What each idea is worth
 

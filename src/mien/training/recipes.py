@@ -112,8 +112,6 @@ RECIPES: Final[dict[str, Recipe]] = {
     "mien": _MIEN,
     # A teacher, which may be an earlier network of the same size, is surer than ten votes are.
     "mien-taught": replace(_MIEN, taught=0.5),
-    # To be begun with trained weights, of which and of others like them it learns: together they know more than each.
-    "mien-retaught": replace(_MIEN, learning_rate=1.5e-3, epochs=8, taught=0.75),
     # To be begun with trained weights.
     "mien-finish": replace(_MIEN, learning_rate=1e-3, epochs=12),
     "mien-tiny": _MIEN_TINY,
