@@ -68,8 +68,8 @@ class LineRecipe(Descent):
 
 # spec/cnn.md lists the changes (rotation, shifts, zoom, flip) without amounts: these are Keras' usual ones.
 _SEED_AUGMENTATION: Final = Augmentation(rotation=10, shift=0.1, zoom=0.1, flip=True)
-# From nothing. With so few numbers it does not learn its own pictures better than others: without blending or erasing, and
-# changed little. Small, soft and noisy faces it must have seen; unseen, they cost the networks before it half their accuracy.
+# From nothing. Without blending or erasing, and changed little: `mien-tiny` does not learn its own pictures better than others,
+# `mien` begins to near its end. Small, soft and noisy faces they must have seen; unseen, they cost half of the accuracy.
 _MIEN: Final = Recipe(
     architecture="mien",
     targets="votes",
