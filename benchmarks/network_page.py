@@ -164,7 +164,7 @@ that neither was trained on:
 ## Eight bits
 
 `mien train int8` quantizes a trained network: weights by channel and activations, the ranges from training pictures. The file is
-little more than a third, or less; whole convolutions lose little by it, separable ones most of a point. But on a processor without instructions for 8 bits
+little more than a third, or less; `mien` loses little by it, `mien-tiny` most of a point. But on a processor without instructions for 8 bits
 (this one has AVX2 alone) it takes longer, so that what ships is the network as it was trained.
 
 {int8_table(results.read("int8")["networks"])}
