@@ -121,7 +121,8 @@ convolutions from 12 pixels on, of three times the width for as many numbers; it
 `mien-taught` says of the picture. `mien-separable-taught` is built and begun likewise, four times as large, half of each target from
 `mien-taught`; it was stopped when its validation stood still. These two ship.
 Validation is of one pass, and so is test but for the runs with `taught` in their name; what ships of `mien` and `mien-tiny` averages over a crop
-and its mirror image. All rows go by the largest share; what ships goes by the likeliest label, see below and [results.md](results.md).
+and its mirror image. Test goes by the largest share but for the two that ship, which go by the likeliest label, see below and
+[results.md](results.md).
 
 ## What each idea is worth
 
