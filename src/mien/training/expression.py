@@ -10,9 +10,10 @@ from mien.errors import ConfigError
 from mien.models.contract import Contract
 from mien.training.architectures import parameter_counts
 from mien.training.data import training_data
-from mien.training.distillation import credited, taught
+from mien.training.distillation import Teachers
 from mien.training.export import SINGLE_VIEW, Made, export_classifier
 from mien.training.expression_task import ExpressionTask
+from mien.training.processes import processes
 from mien.training.recipes import RECIPES
 from mien.training.running import Listener, Settings, run_to_end
 from mien.training.torch_export import expression_to_onnx
@@ -54,8 +55,21 @@ def train_expression(
     data = training_data(splits["train"], splits["valid"], held_out=splits["test"].crops, targets=recipe.targets)
     facts: dict[str, Any] = {"pictures": len(data.crops), "copies_left_out": data.copies}
     if teachers:
-        data = taught(data, teachers, recipe.taught)
-        facts["teachers"] = credited(teachers)
+        school = Teachers(teachers, recipe.taught)
+        facts["teachers"] = school.credits
+        data = (
+            school.show(
+                data,
+                recipe.augmentation,
+                recipe.copies,
+                folder=folder / "copies",
+                seed=settings.seed,
+                processes=processes(settings.device),
+                progress=listener.on_read,
+            )
+            if recipe.copies
+            else school.teach(data)
+        )
     run, log = run_to_end(ExpressionTask(recipe, data), folder, settings, listener, facts)
     if log is None:
         return None

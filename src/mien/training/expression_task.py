@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien.training.architectures import ARCHITECTURES
+from mien.training.augmentation import Augmentation
 from mien.training.checkpoint import EpochLog
 from mien.training.data import TrainingData
 from mien.training.examples import PROTOCOL
@@ -38,14 +39,20 @@ class ExpressionTask:
         return {"recipe": asdict(self.recipe), "data": self.data.digest()}
 
     def batches(self, seed: int) -> list[Tensor]:
-        """The pictures in a new order; a last single picture is left out, batch norm cannot take it."""
+        """The pictures, one copy of each, in a new order; a last single one is left out, batch norm cannot take it."""
         generator = torch.Generator().manual_seed(seed)
-        batches = torch.randperm(len(self.data.crops), generator=generator).split(self.recipe.batch_size)  # type: ignore[no-untyped-call]
+        copies = self.recipe.copies or 1
+        pictures = len(self.data.crops) // copies
+        rows = torch.randperm(pictures, generator=generator)
+        if copies > 1:
+            rows += pictures * torch.randint(copies, (pictures,), generator=generator)
+        batches = rows.split(self.recipe.batch_size)  # type: ignore[no-untyped-call]
         return [batch for batch in batches if len(batch) > 1]
 
     def loss(self, network: nn.Module, rows: Tensor, seed: int, device: str) -> Tensor:
-        """Cross-entropy on augmented crops."""
-        x, targets = self.recipe.augmentation(
+        """Cross-entropy on augmented crops; copies that were changed beforehand are only mirrored."""
+        augmentation = Augmentation(flip=True) if self.recipe.copies else self.recipe.augmentation
+        x, targets = augmentation(
             self.data.crops[rows].to(device).float() / 255,
             self.data.targets[rows].to(device),
             torch.Generator().manual_seed(seed),

@@ -38,6 +38,7 @@ class Recipe(Descent):
         votes, which moves by less than its trend from one epoch to the next where the accuracy moves by more.
     mirrored: the file that ships reads a crop and its mirror image, and averages.
     taught: what the teachers say makes up so much of each target (``distillation.py``), the votes the rest.
+    copies: of each picture, changed beforehand and shown to the teachers; 0: they see the pictures unchanged.
     """
 
     architecture: str
@@ -46,6 +47,7 @@ class Recipe(Descent):
     augmentation: Augmentation = field(default_factory=Augmentation)
     mirrored: bool = False
     taught: float = 0.0
+    copies: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,19 @@ _MIEN: Final = Recipe(
     ),
     mirrored=True,
 )
+_SHOWN: Final = Augmentation(
+    rotation=15,
+    shift=0.08,
+    zoom=0.12,
+    shear=6,
+    flip=True,
+    coarse=0.15,
+    contrast=0.3,
+    brightness=0.1,
+    noise=0.05,
+    erasing=0.15,
+    mixup=0.3,
+)
 _MIEN_TINY: Final = replace(_MIEN, architecture="mien-tiny", epochs=100)
 RECIPES: Final[dict[str, Recipe]] = {
     "seed": Recipe(
@@ -112,6 +127,15 @@ RECIPES: Final[dict[str, Recipe]] = {
     "mien": _MIEN,
     # A teacher, which may be an earlier network of the same size, is surer than ten votes are.
     "mien-taught": replace(_MIEN, taught=0.5),
+    # To be begun with trained weights, which remember their pictures: these are changed much, and blended.
+    "mien-shown": replace(
+        _MIEN,
+        learning_rate=2e-3,
+        epochs=44,
+        augmentation=_SHOWN,
+        taught=0.8,
+        copies=12,
+    ),
     # To be begun with trained weights.
     "mien-finish": replace(_MIEN, learning_rate=1e-3, epochs=12),
     "mien-tiny": _MIEN_TINY,
