@@ -16,7 +16,7 @@ import torch
 from mien.datasets import ferplus
 from mien.training.architectures import ARCHITECTURES, stages
 from mien.training.data import TrainingData, training_data
-from mien.training.distillation import credited, taught
+from mien.training.distillation import Teachers
 from mien.training.expression_task import ExpressionTask
 from mien.training.log import RunLog
 from mien.training.loop import Run
@@ -73,7 +73,7 @@ def log_of(name: str, seed: int) -> Path:
 def _data(directory: Path, targets: Literal["largest", "votes"], share: float) -> TrainingData:
     splits = {name: ferplus.load(directory, name) for name in ferplus.FOLDERS}
     data = training_data(splits["train"], splits["valid"], held_out=splits["test"].crops, targets=targets)
-    return taught(data, [TEACHER], share) if share else data
+    return Teachers([TEACHER], share).teach(data) if share else data
 
 
 def train(name: str, recipe: Recipe, seed: int, directory: Path, runs: Path) -> str:
@@ -84,7 +84,7 @@ def train(name: str, recipe: Recipe, seed: int, directory: Path, runs: Path) -> 
     run = Run(folder, ExpressionTask(recipe, data), seed=seed)
     facts: dict[str, Any] = {"pictures": len(data.crops)}
     if recipe.taught:
-        facts["teachers"] = credited([TEACHER])
+        facts["teachers"] = Teachers([TEACHER], recipe.taught).credits
     log = RunLog(run, facts)
     run.train(on_epoch=log.write)
     log.close()
