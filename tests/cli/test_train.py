@@ -66,11 +66,14 @@ def test_a_killed_run_ends_as_if_it_had_not_been(small_ferplus: Path, tmp_path: 
     assert models[0].graph == models[1].graph
 
 
-def test_two_processes_train_one_network(small_ferplus: Path, tmp_path: Path) -> None:
-    two = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone", "-m", "--", *COMMAND[2:]]
-    command = [*two, "--data", str(small_ferplus), "--run", str(tmp_path / "two"), "--epochs", "8"]
+def by_two(*arguments: str) -> subprocess.CompletedProcess[str]:
+    two = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone", "-m", "--"]
     environment = os.environ | {"COLUMNS": "200", "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    return subprocess.run([*two, *arguments], capture_output=True, text=True, check=False, env=environment)
+
+
+def test_two_processes_train_one_network(small_ferplus: Path, tmp_path: Path) -> None:
+    done = by_two(*COMMAND[2:], "--data", str(small_ferplus), "--run", str(tmp_path / "two"), "--epochs", "8")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("711,784 parameters") == 1
     out, err = train(small_ferplus, tmp_path / "one", "--epochs", "8").communicate()
@@ -92,6 +95,17 @@ def test_a_taught_run_names_its_teachers(small_ferplus: Path, tmp_path: Path) ->
     assert [teacher["name"] for teacher in told] == ["mien-tiny", "seed"]
     assert all(len(teacher["sha256"]) == 64 for teacher in told)
     assert "mien-tiny, seed" in (tmp_path / "mien.md").read_text()
+
+
+def test_two_processes_share_what_teachers_are_shown(small_ferplus: Path, tmp_path: Path) -> None:
+    shown = ["--recipe", "mien-tiny-shown", "--teacher", "seed", "--begin-with", "mien-tiny", "--epochs", "1"]
+    command = ["mien.cli.main", "train", "expression", "--data", str(small_ferplus), "--run", str(tmp_path), *shown]
+    done = by_two(*command)
+    assert done.returncode == 0, done.stderr
+    assert "171,798 parameters" in done.stdout
+    files = sorted((tmp_path / "copies").iterdir())
+    assert len(files) == 12
+    assert len({file.read_bytes() for file in files}) == 12
 
 
 @pytest.mark.parametrize(

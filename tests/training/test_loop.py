@@ -38,6 +38,14 @@ def test_the_seeds_targets_are_one_hot(small_ferplus: Path) -> None:
     assert set(targets.flatten().tolist()) == {0.0, 1.0}
 
 
+def test_an_epoch_has_one_copy_of_each_picture(data: TrainingData) -> None:
+    three = replace(data, crops=data.crops.repeat(3, 1, 1, 1), targets=data.targets.repeat(3, 1))
+    task = ExpressionTask(replace(QUICK, copies=3), three)
+    epochs = [torch.cat(task.batches(seed)) for seed in range(40)]
+    assert all(sorted((rows % 63).tolist()) == list(range(63)) for rows in epochs)
+    assert {row for rows in epochs for row in rows.tolist()} == set(range(189))
+
+
 def test_it_learns(data: TrainingData, tmp_path: Path) -> None:
     run = Run(tmp_path, ExpressionTask(replace(QUICK, epochs=20, batch_size=8, average=0.9, schedule="cosine"), data), seed=0)
     log = RunLog(run, {})
