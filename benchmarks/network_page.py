@@ -119,10 +119,13 @@ more from there. `mien-taught` goes on from there with Muon, with faces made coa
 convolutions, at the commits that their rows name; `mien-tiny` and `mien-tiny-finish` were half as wide. `mien-tiny-taught` has separable
 convolutions from 12 pixels on, of three times the width for as many numbers; it begins with nothing, and most of each target is what
 `mien-taught` says of the picture. `mien-separable-taught` is built and begun likewise, four times as large, half of each target from
-`mien-taught`; it was stopped when its validation stood still. These two ship.
-Validation is of one pass, and so is test but for the runs with `taught` in their name; what ships of `mien` and `mien-tiny` averages over a crop
-and its mirror image. Test goes by the largest share but for the two that ship, which go by the likeliest label, see below and
-[results.md](results.md).
+`mien-taught`; it was stopped when its validation stood still. By then it knew its pictures by heart. `mien-shown` goes on from there with
+twelve copies of each picture, turned, cut, made worse, erased and blended with one another, and its teachers (`mien-separable-taught` and
+`mien-finish-second`) say what they see in the very copy that it sees (Beyer et al. 2022); `mien-shown-finish` and `mien-tiny-shown` do
+so, from `mien-shown` and `mien-tiny-taught`, with six copies that are neither erased nor blended. These two ship.
+Validation is of one pass, and so is test but for the runs with `taught` or `shown` in their name; what ships of `mien` and `mien-tiny`
+averages over a crop and its mirror image. Test goes by the largest share but for those from `mien-separable-taught` on, which go by the
+likeliest label, see below and [results.md](results.md).
 
 ## What each idea is worth
 

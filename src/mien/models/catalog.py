@@ -42,7 +42,7 @@ CATALOG: Final[dict[str, Entry]] = {
     "mien": Entry(
         contract=Contract,
         file="mien.onnx",
-        sha256="89727be5312c237722d6ccac5078be1e312f2f6674a8af0365c74c560ae377dd",
+        sha256="09ecfc3edf1a227900f4dc50b2264617794e6ce1b386de7d0d9d0e60e1152bdd",
         summary="our network: fourteen convolutions, most of them separable, trained by us on the votes of FER+",
     ),
     "mien-tiny": Entry(
