@@ -48,7 +48,7 @@ CATALOG: Final[dict[str, Entry]] = {
     "mien-tiny": Entry(
         contract=Contract,
         file="mien-tiny.onnx",
-        sha256="55095d7db142077f798b9f597fd5cc8f9ae46c94a4de1870c23b0f227d079f5d",
+        sha256="e52c45c4ca0d2b207f1d3d80924d938bf5407aaa982553c82d8edefa9a1a2030",
         summary="a quarter of the numbers, most convolutions separable; taught by mien: the page's default",
     ),
     "seed": Entry(
