@@ -86,3 +86,15 @@ def test_noise_is_mostly_far_below_its_largest() -> None:
     assert deviations[-1] < 1.05
     assert deviations[200] == pytest.approx(1 / 8, abs=0.03)
     assert (deviations > 0.5).float().mean() == pytest.approx(1 - 0.5 ** (1 / 3), abs=0.05)
+
+
+def test_the_parts_together_are_the_whole() -> None:
+    news, worse = ALL.parted()
+    assert (news.coarse, news.noise, news.mixup, news.rotation) == (0, 0, ALL.mixup, ALL.rotation)
+    assert worse == Augmentation(flip=True, coarse=ALL.coarse, noise=ALL.noise)
+
+
+def test_what_only_makes_pictures_worse_leaves_targets_alone() -> None:
+    x, targets = ALL.parted()[1](X, TARGETS, Generator().manual_seed(2))
+    assert torch.equal(targets, TARGETS)
+    assert not torch.allclose(x, X)

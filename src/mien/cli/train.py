@@ -264,10 +264,15 @@ def _followed(folder: Path, epochs: int, score: str) -> Iterator["Listener"]:
     from mien.training.running import Listener
 
     with progress_bar() as bar:
-        reading, training, stepping = (bar.add_task(text, total=None, visible=False) for text in ("reading", "epochs", "epoch"))
+        reading, showing, training, stepping = (
+            bar.add_task(text, total=None, visible=False) for text in ("reading", "copies for teachers", "epochs", "epoch")
+        )
 
         def on_read(done: int, total: int) -> None:
             bar.update(reading, completed=done, total=total, visible=done < total)
+
+        def on_copy(done: int, total: int) -> None:
+            bar.update(showing, completed=done, total=total, visible=done < total)
 
         def on_step(step: "Step") -> None:
             bar.update(training, completed=step.epoch - 1, total=epochs, visible=True)
@@ -282,7 +287,7 @@ def _followed(folder: Path, epochs: int, score: str) -> Iterator["Listener"]:
             )
 
         try:
-            yield Listener(on_read, on_step, on_epoch)
+            yield Listener(on_read, on_step, on_epoch, on_copy)
         except KeyboardInterrupt:
             complain(f"stopped; all of it is in {folder}, and the same command goes on from there")
             raise typer.Exit(INTERRUPTED) from None

@@ -1,7 +1,8 @@
 """Random changes to training crops, drawn on the whole batch at once."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import torch
@@ -49,6 +50,10 @@ class Augmentation:
         if self.mixup:
             x, targets = self._mix(x, targets, generator)
         return x, targets
+
+    def parted(self) -> tuple[Self, Self]:
+        """(what may change what a picture says, what only makes it worse); one after the other they are the whole."""
+        return replace(self, coarse=0.0, noise=0.0), type(self)(flip=self.flip, coarse=self.coarse, noise=self.noise)
 
     def _geometry(self, x: Tensor, generator: Generator) -> Tensor:
         n = len(x)

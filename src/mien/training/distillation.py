@@ -62,13 +62,15 @@ class Teachers:
         folder.mkdir(parents=True, exist_ok=True)
         files = [folder / f"{key}-{number}.npz" for number in range(copies)]
         for number in range(processes.rank, copies, processes.count):
+            if progress:
+                progress(number, copies)
             if not files[number].exists():
                 changed, told = self._copy(data, augmentation, torch.Generator().manual_seed(seed * copies + number))
                 with replacing(files[number]) as partial, partial.open("wb") as file:
                     np.savez(file, crops=changed, targets=told)
-            if progress:
-                progress(number + 1, copies)
         processes.any(False)  # waits for the others
+        if progress:
+            progress(copies, copies)
         parts = [np.load(file) for file in files]
         crops = torch.from_numpy(np.concatenate([part["crops"] for part in parts]))
         return replace(data, crops=crops, targets=torch.from_numpy(np.concatenate([part["targets"] for part in parts])))

@@ -55,20 +55,20 @@ def train_expression(
     data = training_data(splits["train"], splits["valid"], held_out=splits["test"].crops, targets=recipe.targets)
     facts: dict[str, Any] = {"pictures": len(data.crops), "copies_left_out": data.copies}
     if teachers:
-        school = Teachers(teachers, recipe.taught)
-        facts["teachers"] = school.credits
+        staff = Teachers(teachers, recipe.taught)
+        facts["teachers"] = staff.credits
         data = (
-            school.show(
+            staff.show(
                 data,
-                recipe.augmentation,
+                recipe.augmentation.parted()[0],
                 recipe.copies,
                 folder=folder / "copies",
                 seed=settings.seed,
                 processes=processes(settings.device),
-                progress=listener.on_read,
+                progress=listener.on_copy,
             )
             if recipe.copies
-            else school.teach(data)
+            else staff.teach(data)
         )
     run, log = run_to_end(ExpressionTask(recipe, data), folder, settings, listener, facts)
     if log is None:

@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien.training.architectures import ARCHITECTURES
-from mien.training.augmentation import Augmentation
 from mien.training.checkpoint import EpochLog
 from mien.training.data import TrainingData
 from mien.training.examples import PROTOCOL
@@ -50,8 +49,8 @@ class ExpressionTask:
         return [batch for batch in batches if len(batch) > 1]
 
     def loss(self, network: nn.Module, rows: Tensor, seed: int, device: str) -> Tensor:
-        """Cross-entropy on augmented crops; copies that were changed beforehand are only mirrored."""
-        augmentation = Augmentation(flip=True) if self.recipe.copies else self.recipe.augmentation
+        """Cross-entropy on augmented crops; copies that were changed beforehand are only made worse."""
+        augmentation = self.recipe.augmentation.parted()[1] if self.recipe.copies else self.recipe.augmentation
         x, targets = augmentation(
             self.data.crops[rows].to(device).float() / 255,
             self.data.targets[rows].to(device),

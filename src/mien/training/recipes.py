@@ -38,7 +38,8 @@ class Recipe(Descent):
         votes, which moves by less than its trend from one epoch to the next where the accuracy moves by more.
     mirrored: the file that ships reads a crop and its mirror image, and averages.
     taught: what the teachers say makes up so much of each target (``distillation.py``), the votes the rest.
-    copies: of each picture, changed beforehand and shown to the teachers; 0: they see the pictures unchanged.
+    copies: of each picture, changed beforehand and shown to the teachers; 0: they see the pictures unchanged. Coarse and noisy
+        they are made afterwards: of such pictures a teacher that was never trained on any would say nonsense.
     """
 
     architecture: str

@@ -48,11 +48,12 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who is told how it goes: while data is read, after every step, after every epoch."""
+    """Who is told how it goes: while data is read, after every step, every epoch, every copy that teachers were shown."""
 
     on_read: Progress | None = None
     on_step: Callable[[Step], None] | None = None
     on_epoch: Callable[[EpochLog], None] | None = None
+    on_copy: Progress | None = None
 
 
 def run_to_end(
