@@ -20,6 +20,8 @@ from mien.training.augmentation import Augmentation
 from mien.training.data import TrainingData
 from mien.training.processes import Processes
 
+# More copies than any recipe makes: the same copy is the same in a run with more of them.
+_SEEDS: Final = 1000
 # Pictures changed together: they share a few draws, such as how much of its partner each is blended with.
 _TOGETHER: Final = 256
 
@@ -65,7 +67,7 @@ class Teachers:
             if progress:
                 progress(number, copies)
             if not files[number].exists():
-                changed, told = self._copy(data, augmentation, torch.Generator().manual_seed(seed * copies + number))
+                changed, told = self._copy(data, augmentation, torch.Generator().manual_seed(seed * _SEEDS + number))
                 with replacing(files[number]) as partial, partial.open("wb") as file:
                     np.savez(file, crops=changed, targets=told)
         processes.any(False)  # waits for the others

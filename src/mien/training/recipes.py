@@ -138,11 +138,11 @@ RECIPES: Final[dict[str, Recipe]] = {
         copies=12,
     ),
     # To be begun with those: at last, pictures as they come.
-    "mien-finish": replace(_MIEN, learning_rate=8e-4, epochs=14, taught=0.8, copies=6),
+    "mien-finish": replace(_MIEN, learning_rate=1.5e-3, epochs=24, taught=0.8, copies=8),
     "mien-tiny": _MIEN_TINY,
     # Its teacher, "mien", is so much better than it that it has more of a say.
     "mien-tiny-taught": replace(_MIEN_TINY, taught=0.7),
-    "mien-tiny-finish": replace(_MIEN_TINY, learning_rate=1.5e-3, epochs=20, taught=0.8, copies=6),
+    "mien-tiny-finish": replace(_MIEN_TINY, learning_rate=2.5e-3, epochs=60, taught=0.8, copies=8),
 }
 DETECTOR_RECIPE: Final = DetectorRecipe(
     optimizer="adamw",
