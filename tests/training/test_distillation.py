@@ -57,7 +57,7 @@ def test_pictures_that_stay_as_they_are_keep_their_votes(data: TrainingData, tmp
     torch.testing.assert_close(same.targets, data.targets)
 
 
-def test_copies_are_made_once_and_by_several_processes(data: TrainingData, tmp_path: Path) -> None:
+def test_copies_are_made_once(data: TrainingData, tmp_path: Path) -> None:
     def shown(names: list[str], seed: int, folder: Path = tmp_path) -> TrainingData:
         return Teachers(names, 0.5).show(data, Augmentation(noise=0.2), 2, folder=folder, seed=seed, processes=Processes())
 

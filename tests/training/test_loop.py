@@ -11,7 +11,7 @@ from mien.datasets import ferplus
 from mien.errors import ConfigError
 from mien.training.augmentation import Augmentation
 from mien.training.data import TrainingData, training_data
-from mien.training.expression_task import ExpressionTask
+from mien.training.expression_task import ExpressionTask, evaluate
 from mien.training.log import RunLog
 from mien.training.loop import Run, Step
 from mien.training.recipes import RECIPES
@@ -92,6 +92,22 @@ def test_a_run_may_begin_with_the_weights_of_another(data: TrainingData, tmp_pat
         Run(tmp_path / "third", ExpressionTask(replace(QUICK, architecture="mien"), data), seed=1, begin_with=checkpoint)
     with pytest.raises(ConfigError, match="expected a checkpoint of mien to begin with"):
         Run(tmp_path / "third", ExpressionTask(QUICK, data), seed=1, begin_with=tmp_path / "none.pt")
+
+
+def test_a_run_may_begin_with_the_weights_of_a_narrower_network(data: TrainingData, tmp_path: Path) -> None:
+    first = Run(tmp_path / "first", ExpressionTask(replace(RECIPES["mien"], epochs=1), data), seed=0)
+    first.train()
+    task = ExpressionTask(replace(RECIPES["mien-large"], copies=0, epochs=3), data)
+    second = Run(tmp_path / "second", task, seed=1, begin_with=tmp_path / "first" / "checkpoint.pt")
+    same = (evaluate(network, data.valid_crops) for network in (first.best_network(), second.network))
+    torch.testing.assert_close(*same, rtol=1e-4, atol=1e-5)
+    second.train()
+    weights, begun = second.network.state_dict(), first.progress.best_weights
+    unread = [name for name, old in begun.items() if old.ndim == 4 and weights[name].shape[1] > old.shape[1]]
+    assert unread
+    for name in unread:
+        filters, channels = begun[name].shape[:2]
+        assert weights[name][:filters, channels:].any(), name
 
 
 def test_a_run_may_begin_with_a_model_file(data: TrainingData, tmp_path: Path) -> None:

@@ -14,6 +14,9 @@ from mien.models.catalog import DEFAULT_MODEL
 from mien.models.contract import ModelContract, Preparation
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from mien.datasets.split import Progress
     from mien.nn import History
     from mien.training.checkpoint import EpochLog
     from mien.training.loop import Step
@@ -268,11 +271,8 @@ def _followed(folder: Path, epochs: int, score: str) -> Iterator["Listener"]:
             bar.add_task(text, total=None, visible=False) for text in ("reading", "copies for teachers", "epochs", "epoch")
         )
 
-        def on_read(done: int, total: int) -> None:
-            bar.update(reading, completed=done, total=total, visible=done < total)
-
-        def on_copy(done: int, total: int) -> None:
-            bar.update(showing, completed=done, total=total, visible=done < total)
+        def beforehand(task: "TaskID") -> "Progress":
+            return lambda done, total: bar.update(task, completed=done, total=total, visible=done < total)
 
         def on_step(step: "Step") -> None:
             bar.update(training, completed=step.epoch - 1, total=epochs, visible=True)
@@ -287,7 +287,7 @@ def _followed(folder: Path, epochs: int, score: str) -> Iterator["Listener"]:
             )
 
         try:
-            yield Listener(on_read, on_step, on_epoch, on_copy)
+            yield Listener(beforehand(reading), on_step, on_epoch, beforehand(showing))
         except KeyboardInterrupt:
             complain(f"stopped; all of it is in {folder}, and the same command goes on from there")
             raise typer.Exit(INTERRUPTED) from None

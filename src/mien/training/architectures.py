@@ -101,7 +101,17 @@ def mien_tiny() -> nn.Sequential:
     return stages(((8, 8), (24, 24), (96,) * 4, (160,) * 3, (208,)), dropout=0.1, full=2)
 
 
-ARCHITECTURES: Final[dict[str, Callable[[], nn.Sequential]]] = {"seed": seed, "mien": mien, "mien-tiny": mien_tiny}
+def mien_large() -> nn.Sequential:
+    """``mien`` made wider, to teach it; 2,636,904 parameters in all."""
+    return stages(((16, 16), (48, 48, 48), (320,) * 4, (640,) * 4, (768,)), dropout=0.1, full=2)
+
+
+ARCHITECTURES: Final[dict[str, Callable[[], nn.Sequential]]] = {
+    "seed": seed,
+    "mien": mien,
+    "mien-tiny": mien_tiny,
+    "mien-large": mien_large,
+}
 
 
 def parameter_counts(network: nn.Module) -> tuple[int, int]:

@@ -55,7 +55,10 @@ def save_checkpoint(path: Path, progress: Progress, states: dict[str, Any], setu
 
 
 def best_weights(path: Path, network: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """The best weights of the run at ``path``, which must fit ``network``.
+    """The best weights of the run at ``path``, for ``network``: the same one, or one of as many layers that is wider.
+
+    In a wider one the filters that are new read all that is there, and are not read by the old ones yet: it computes what
+    the narrower one did (Chen et al. 2016, "Net2Net", section 2: it copies filters instead, which must be told apart).
 
     Raises:
         ConfigError: no checkpoint there, or one of another network.
@@ -64,10 +67,19 @@ def best_weights(path: Path, network: torch.nn.Module) -> dict[str, torch.Tensor
         weights: dict[str, torch.Tensor] = torch.load(path, weights_only=True)["progress"]["best_weights"]
     except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError) as error:
         raise ConfigError(f"{path}: expected a checkpoint of mien to begin with ({error!r})") from error
-    expected = {name: tensor.shape for name, tensor in network.state_dict().items()}
-    if {name: tensor.shape for name, tensor in weights.items()} != expected:
+    wider = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    if weights.keys() != wider.keys() or any(not _within(weights[name], tensor) for name, tensor in wider.items()):
         raise ConfigError(f"{path}: a checkpoint of another network, or before its first epoch ended; its weights do not fit")
-    return weights
+    for name, tensor in wider.items():
+        narrow = weights[name]
+        if narrow.ndim > 1:
+            tensor[: len(narrow)] = 0
+        tensor[tuple(slice(size) for size in narrow.shape)] = narrow
+    return wider
+
+
+def _within(narrow: torch.Tensor, wide: torch.Tensor) -> bool:
+    return narrow.ndim == wide.ndim and all(a <= b for a, b in zip(narrow.shape, wide.shape, strict=True))
 
 
 def load_checkpoint(path: Path, setup: dict[str, Any]) -> tuple[Progress, dict[str, Any]]:

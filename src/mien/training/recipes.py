@@ -139,6 +139,8 @@ RECIPES: Final[dict[str, Recipe]] = {
     ),
     # To be begun with those: at last, pictures as they come.
     "mien-finish": replace(_MIEN, learning_rate=1.5e-3, epochs=24, taught=0.8, copies=8),
+    # A teacher, to be begun with the weights of "mien".
+    "mien-large": replace(_MIEN, architecture="mien-large", learning_rate=2e-3, epochs=30, taught=0.8, copies=8),
     "mien-tiny": _MIEN_TINY,
     # Its teacher, "mien", is so much better than it that it has more of a say.
     "mien-tiny-taught": replace(_MIEN_TINY, taught=0.7),
