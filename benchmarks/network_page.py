@@ -110,25 +110,27 @@ def main() -> None:
 
 {runs_section()}
 
-`seed` is the recipe of the seed, one-hot labels. `seed-votes` is the same network trained on the distribution of the votes, with a
-cosine schedule and averaged weights. `mien-residual` has residual blocks with squeeze-and-excitation from 24x24 pixels on, stronger geometry, light, erasing
-and mixup, and longer training with AdamW; at the commit that its row names. `mien` begins at full resolution, without mixup and erasing,
-at a constant rate; `mien-finish` takes its weights and lets the rate fall to nothing. `mien-second` and `mien-finish-second` do that once
-more from there. `mien-taught` goes on from there with Muon, with faces made coarse and noisy, and with half of each target what
-`mien-finish-second` (counted twice), `mien-tiny-finish` and `seed-votes` say of the picture together. These runs of `mien` had whole
-convolutions, at the commits that their rows name; `mien-tiny` and `mien-tiny-finish` were half as wide. `mien-tiny-taught` has separable
-convolutions from 12 pixels on, of three times the width for as many numbers; it begins with nothing, and most of each target is what
-`mien-taught` says of the picture. `mien-separable-taught` is built and begun likewise, four times as large, half of each target from
-`mien-taught`; it was stopped when its validation stood still. By then it knew its pictures by heart. `mien-shown` goes on from there with
-twelve copies of each picture, turned, cut, made worse, erased and blended with one another, and its teachers (`mien-separable-taught` and
-`mien-finish-second`) say what they see in the very copy that it sees (Beyer et al. 2022); `mien-shown-finish` and `mien-tiny-shown` do
-so, from `mien-shown` and `mien-tiny-taught`, with six copies that are neither erased nor blended. These two ship. What they gain on
-pictures as they come they pay for on bad ones: `mien-finish-second` had never seen coarse or noisy pictures, and yet was asked about
-them (faces of 16 pixels: `mien-separable-taught` read 72.6 % of the test right, noise with a deviation of 25 76.6 %; see below). Since
-then pictures are made coarse and noisy only after the teachers have seen them.
-Validation is of one pass, and so is test but for the runs with `taught` or `shown` in their name; what ships of `mien` and `mien-tiny`
-averages over a crop and its mirror image. Test goes by the largest share but for those from `mien-separable-taught` on, which go by the
-likeliest label, see below and [results.md](results.md).
+How each came to be, the oldest first; validation is of one pass. "Taught" are targets that networks before it have a part in.
+
+- `seed`: the recipe of the seed, one-hot labels. `seed-votes`: on the distribution of the votes, with a cosine schedule and averaged
+  weights.
+- `mien-residual`: residual blocks with squeeze-and-excitation from 24x24 pixels on, erasing and mixup, AdamW.
+- `mien`, `mien-tiny`: at full resolution first, whole convolutions, neither mixup nor erasing, at a constant rate; `mien-finish` and
+  `mien-tiny-finish` go on from there, the rate falling to nothing; `mien-second` and `mien-finish-second` do so once more.
+- `mien-taught`: on from there with Muon, on faces made coarse and noisy too, half of each target from `mien-finish-second` (counted
+  twice), `mien-tiny-finish` and `seed-votes`.
+- `mien-separable-taught`, `mien-tiny-taught`: from nothing, with separable convolutions from 12 pixels on, three times as wide for as
+  many numbers, taught by `mien-taught`.
+- `mien-shown`: on from the former, on twelve copies of each picture, turned, cut, made worse, erased and blended with one another; its
+  teachers (`mien-separable-taught`, `mien-finish-second`) say what they see in the very copy that it sees (Beyer et al. 2022).
+  `mien-shown-finish`, `mien-tiny-shown`: on from `mien-shown` and `mien-tiny-taught`, on six copies neither erased nor blended.
+  `mien-finish-second` had never seen coarse or noisy pictures, and yet was asked about them: bad pictures were read worse.
+- `mien-mended`, `mien-tiny-mended`: on from those, on eight copies that are made coarse and noisy only after the teachers
+  (`mien-shown-finish`, `mien-separable-taught`, `mien-finish-second`) have seen them. **These two ship.**
+
+Test is of one pass too, but for the runs with `taught`, `shown` or `mended` in their name: these average over a crop and its mirror
+image, as what ships does. Test goes by the largest share, from `mien-separable-taught` on by the likeliest label, see below and
+[results.md](results.md).
 
 ## What each idea is worth
 
