@@ -18,6 +18,7 @@ ALL = Augmentation(
     brightness=0.2,
     noise=0.1,
     erasing=0.7,
+    composite=0.5,
     mixup=0.4,
 )
 
@@ -68,6 +69,18 @@ def test_erasing_replaces_a_part_of_some() -> None:
     changed = ((x - smooth()).abs() > 1e-4).float().mean(dim=(1, 2, 3))
     assert 2 < (changed > 0).sum() < 14
     assert changed.max() < 0.25
+
+
+def test_a_composite_has_as_much_of_each_target_as_of_each_face() -> None:
+    grey = torch.arange(16) / 16
+    faces = grey.view(-1, 1, 1, 1).expand(16, 1, 48, 48)
+    x, targets = Augmentation(composite=0.6)(faces, torch.eye(16), Generator().manual_seed(0))
+    torch.testing.assert_close(x.mean(dim=(1, 2, 3)), targets @ grey)
+    theirs = 1 - targets.diagonal()
+    joined = theirs > 0.01
+    assert 4 < joined.sum() < 14
+    assert theirs.max() < 0.55
+    assert all(row.min() < 0.05 for row in (x - faces).abs().flatten(1))  # the rest is its own
 
 
 def test_a_coarse_picture_keeps_its_light_and_loses_its_detail() -> None:

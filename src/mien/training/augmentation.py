@@ -23,7 +23,7 @@ class Augmentation:
     contrast, brightness: contrast factor 1 +- contrast about the picture's mean; offset on the 0..1 scale.
     noise: largest deviation of Gaussian noise, on the 0..1 scale; mostly far less (by the cube of a uniform draw).
     erasing: chance that a rectangle of 2 to 20 % of the area is filled with noise (Zhong et al. 2020).
-    composite: chance of a part of another's face, beyond a straight line with a soft edge, as Young et al. (1987) joined halves.
+    composite: chance of a part of another's face, beyond a straight line with a soft edge (Young et al. 1987 joined halves).
     mixup: alpha of the Beta distribution that blends pairs of pictures and targets (Zhang et al. 2018); 0 for none.
     """
 
