@@ -139,16 +139,16 @@ RECIPES: Final[dict[str, Recipe]] = {
         copies=12,
     ),
     # Teachers and pupil know their pictures by heart. Parts of two faces make one that nobody knows.
-    "mien-mixed": replace(_MIEN, learning_rate=2e-3, epochs=24, augmentation=_MIXED, taught=0.9, copies=8),
+    "mien-mixed": replace(_MIEN, learning_rate=2e-3, epochs=16, augmentation=_MIXED, taught=0.9, copies=8),
     # To be begun with those: at last, pictures as they come.
-    "mien-finish": replace(_MIEN, learning_rate=1.5e-3, epochs=24, taught=0.8, copies=8),
+    "mien-finish": replace(_MIEN, learning_rate=8e-4, epochs=8, taught=0.8, copies=8),
     # A teacher, to be begun with the weights of "mien".
     "mien-large": replace(_MIEN, architecture="mien-large", learning_rate=2e-3, epochs=30, taught=0.8, copies=8),
     "mien-tiny": _MIEN_TINY,
     # Its teacher, "mien", is so much better than it that it has more of a say.
     "mien-tiny-taught": replace(_MIEN_TINY, taught=0.7),
     "mien-tiny-mixed": replace(_MIEN_TINY, learning_rate=2.5e-3, epochs=50, augmentation=_MIXED, taught=0.9, copies=8),
-    "mien-tiny-finish": replace(_MIEN_TINY, learning_rate=2.5e-3, epochs=60, taught=0.8, copies=8),
+    "mien-tiny-finish": replace(_MIEN_TINY, learning_rate=1e-3, epochs=12, taught=0.8, copies=8),
 }
 DETECTOR_RECIPE: Final = DetectorRecipe(
     optimizer="adamw",
