@@ -143,7 +143,9 @@ RECIPES: Final[dict[str, Recipe]] = {
     # To be begun with those: at last, pictures as they come.
     "mien-finish": replace(_MIEN, learning_rate=8e-4, epochs=8, taught=0.8, copies=8),
     # A teacher, to be begun with the weights of "mien".
-    "mien-large": replace(_MIEN, architecture="mien-large", learning_rate=2e-3, epochs=30, taught=0.8, copies=8),
+    "mien-large": replace(
+        _MIEN, architecture="mien-large", learning_rate=2e-3, epochs=24, augmentation=_MIXED, taught=0.9, copies=8
+    ),
     "mien-tiny": _MIEN_TINY,
     # Its teacher, "mien", is so much better than it that it has more of a say.
     "mien-tiny-taught": replace(_MIEN_TINY, taught=0.7),
