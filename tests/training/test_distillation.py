@@ -41,7 +41,7 @@ def test_a_missing_teacher_is_told(tmp_path: Path) -> None:
 
 def test_teachers_say_what_they_see_in_the_changed_picture(data: TrainingData, tmp_path: Path) -> None:
     changed = Teachers(["mien-tiny"], 1).show(
-        data, Augmentation(rotation=20, mixup=1), 2, folder=tmp_path, seed=3, processes=Processes()
+        data, Augmentation(rotation=20), 2, folder=tmp_path, seed=3, processes=Processes()
     )
     assert len(changed.crops) == 2 * len(data.crops)
     first, second = changed.crops.chunk(2)
@@ -65,6 +65,9 @@ def test_copies_are_made_once(data: TrainingData, tmp_path: Path) -> None:
     made = {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
     assert shown(["seed"], 0).digest() == once.digest()
     assert {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == made
-    assert len({shown(["seed"], 1).digest(), shown(["mien-tiny"], 0).digest(), once.digest()}) == 3
+    both = shown(["seed", "mien-tiny"], 0)
+    assert torch.equal(both.crops, once.crops)
+    assert len(list(tmp_path.iterdir())) == len(made) + 2
+    assert len({shown(["seed"], 1).digest(), shown(["mien-tiny"], 0).digest(), both.digest(), once.digest()}) == 4
     next(iter(made)).unlink()
     assert shown(["seed"], 0).digest() == once.digest()

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Generator, Tensor
 
 from mien.datasets.split import Progress
 from mien.faces.classifier import Classifier
@@ -22,7 +22,7 @@ from mien.training.processes import Processes
 
 # More copies than any recipe makes: the same copy is the same in a run with more of them.
 _SEEDS: Final = 1000
-# Pictures changed together: they share a few draws, such as how much of its partner each is blended with.
+# Pictures changed at once.
 _TOGETHER: Final = 256
 
 
@@ -35,13 +35,15 @@ class Teachers:
         Raises:
             ModelError: a teacher is missing or damaged.
         """
-        self._opinions = [(count, Classifier(name)) for name, count in Counter(names).items()]
         self._share = share
         self.credits = [{"name": name, "sha256": hashlib.sha256(read_model(name)).hexdigest()} for name in names]
+        self._weights = Counter(teacher["sha256"] for teacher in self.credits)
+        self._staff = {teacher["sha256"]: Classifier(teacher["name"]) for teacher in self.credits}
 
     def teach(self, data: TrainingData) -> TrainingData:
         """The same pictures, with targets that the teachers have a part in."""
-        return replace(data, targets=self._told(data.crops[:, 0].numpy(), data.targets))
+        crops = data.crops[:, 0].numpy()
+        return replace(data, targets=self._told(data.targets, [teacher.classify(crops) for teacher in self._staff.values()]))
 
     def show(
         self,
@@ -57,38 +59,46 @@ class Teachers:
         """``copies`` changed copies of all pictures, one after the other, the targets what the teachers say of each copy.
 
         Of a picture that they were trained on, unchanged, they remember the votes; of a changed one they say what they see,
-        and the pupil sees the same (Beyer et al. 2022, section 3). The copies are kept in ``folder``, to be found there by a
-        run that goes on; ``processes`` share the work.
+        and the pupil sees the same (Beyer et al. 2022, section 3). The copies, and what each teacher said, are kept in
+        ``folder``, to be found there by a run that goes on, or that has one more teacher; ``processes`` share the work.
+        ``augmentation`` must leave targets alone: pictures are blended afterwards, with what was said of each.
         """
-        key = hashlib.sha256(repr((data.digest(), self.credits, self._share, augmentation, seed)).encode()).hexdigest()[:16]
+        key = hashlib.sha256(repr((data.digest(), augmentation, seed)).encode()).hexdigest()[:16]
         folder.mkdir(parents=True, exist_ok=True)
-        files = [folder / f"{key}-{number}.npz" for number in range(copies)]
         for number in range(processes.rank, copies, processes.count):
             if progress:
                 progress(number, copies)
-            if not files[number].exists():
-                changed, told = self._copy(data, augmentation, torch.Generator().manual_seed(seed * _SEEDS + number))
-                with replacing(files[number]) as partial, partial.open("wb") as file:
-                    np.savez(file, crops=changed, targets=told)
+            self._show_one(data, augmentation, Generator().manual_seed(seed * _SEEDS + number), folder / f"{key}-{number}")
         processes.any(False)  # waits for the others
         if progress:
             progress(copies, copies)
-        parts = [np.load(file) for file in files]
-        crops = torch.from_numpy(np.concatenate([part["crops"] for part in parts]))
-        return replace(data, crops=crops, targets=torch.from_numpy(np.concatenate([part["targets"] for part in parts])))
+        crops, targets = [], []
+        for number in range(copies):
+            stem = folder / f"{key}-{number}"
+            crops.append(torch.from_numpy(np.load(_saved(stem))))
+            targets.append(self._told(data.targets, [np.load(_saved(stem, digest)) for digest in self._staff]))
+        return replace(data, crops=torch.cat(crops), targets=torch.cat(targets))
 
-    def _copy(
-        self, data: TrainingData, augmentation: Augmentation, generator: torch.Generator
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        crops, targets = np.empty(data.crops.shape, np.uint8), np.empty(data.targets.shape, np.float32)
-        # In a new order each time: those changed together are blended with one another.
-        for rows in torch.randperm(len(crops), generator=generator).split(_TOGETHER):  # type: ignore[no-untyped-call]
-            x, votes = augmentation(data.crops[rows].float() / 255, data.targets[rows], generator)
-            changed = (x * 255).round().to(torch.uint8).numpy()
-            crops[rows], targets[rows] = changed, self._told(changed[:, 0], votes).numpy()
-        return crops, targets
+    def _show_one(self, data: TrainingData, augmentation: Augmentation, generator: Generator, stem: Path) -> None:
+        if not _saved(stem).exists():
+            parts = zip(data.crops.split(_TOGETHER), data.targets.split(_TOGETHER), strict=True)  # type: ignore[no-untyped-call]
+            changed = [augmentation(crops.float() / 255, votes, generator)[0] for crops, votes in parts]
+            _save(_saved(stem), (torch.cat(changed) * 255).round().to(torch.uint8).numpy())
+        for digest, teacher in self._staff.items():
+            if not _saved(stem, digest).exists():
+                said = teacher.classify(np.load(_saved(stem))[:, 0])
+                _save(_saved(stem, digest), said.astype(np.float32))
 
-    def _told(self, crops: NDArray[np.uint8], votes: Tensor) -> Tensor:
-        said = sum(count * teacher.classify(crops) for count, teacher in self._opinions)
-        mean = said / sum(count for count, _ in self._opinions)
-        return torch.lerp(votes, torch.from_numpy(mean).float(), self._share)
+    def _told(self, votes: Tensor, opinions: Sequence[NDArray[np.floating]]) -> Tensor:
+        said = sum(self._weights[digest] * opinion for digest, opinion in zip(self._staff, opinions, strict=True))
+        mean = torch.from_numpy(said / self._weights.total()).float()
+        return torch.lerp(votes, mean, self._share)
+
+
+def _saved(stem: Path, teacher: str = "") -> Path:
+    return stem.with_name(f"{stem.name}-{teacher[:16] or 'crops'}.npy")
+
+
+def _save(path: Path, array: NDArray[np.generic]) -> None:
+    with replacing(path) as partial, partial.open("wb") as file:
+        np.save(file, array)

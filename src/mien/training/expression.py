@@ -70,7 +70,7 @@ def train_expression(
             if recipe.copies
             else staff.teach(data)
         )
-    run, log = run_to_end(ExpressionTask(recipe, data), folder, settings, listener, facts)
+    run, log = run_to_end(ExpressionTask(recipe, data, settings.bfloat16), folder, settings, listener, facts)
     if log is None:
         return None
     path = folder / f"{recipe.architecture}.onnx"

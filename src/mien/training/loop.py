@@ -18,7 +18,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from mien.training.checkpoint import EpochLog, Progress, best_weights, load_checkpoint, save_checkpoint
 from mien.training.muon import Muon
-from mien.training.processes import processes
+from mien.training.processes import Processes, processes
 from mien.training.recipes import Descent
 from mien.training.sharpness import uphill
 from mien.training.unfolding import unfold
@@ -108,7 +108,7 @@ class Run:
             self.network.load_state_dict(best_weights(begin_with, self.network))
         self._together = self.processes.together(self.network)
         self.average = _average(self.network, self.recipe.average) if self.recipe.average else None
-        self.optimizer = _optimizer(self.network, self.recipe)
+        self.optimizer = _optimizer(self.network, self.recipe, self.processes)
         self.progress = Progress()
         self._setup = task.setup() | {"seed": seed, "threads": torch.get_num_threads(), "device": device}
         if begin_with:
@@ -261,9 +261,9 @@ def _average(network: nn.Module, decay: float) -> AveragedModel:
     return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)  # type: ignore[no-untyped-call]
 
 
-def _optimizer(network: nn.Module, recipe: Descent) -> torch.optim.Optimizer:
+def _optimizer(network: nn.Module, recipe: Descent, together: Processes) -> torch.optim.Optimizer:
     if recipe.optimizer == "muon":
-        return Muon(network, recipe.learning_rate, recipe.weight_decay)
+        return Muon(network, recipe.learning_rate, recipe.weight_decay, together)
     weights = [p for p in network.parameters() if p.ndim > 1]
     others = [p for p in network.parameters() if p.ndim <= 1]
     groups = [{"params": weights, "weight_decay": recipe.weight_decay}, {"params": others, "weight_decay": 0.0}]

@@ -7,12 +7,15 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
+from mien.training.processes import Processes
+
 _MOMENTUM: Final = 0.95
 # Five steps of this polynomial bring every singular value between 0.005 and 1 to about 0.7 to 1.2 (Jordan et al. 2024).
 _POLYNOMIAL: Final = (3.4445, -4.7750, 2.0315)
 _ITERATIONS: Final = 5
 # So scaled, a step is as long as one of AdamW at the same rate usually is (Liu et al. 2025, eq. 4).
 _LENGTH: Final = 0.2
+_ALONE: Final = Processes()
 
 
 class Muon(torch.optim.AdamW):
@@ -23,8 +26,12 @@ class Muon(torch.optim.AdamW):
     torch's own takes matrices only, and computes in 16 bits, which processors without such units emulate.
     """
 
-    def __init__(self, network: nn.Module, learning_rate: float, weight_decay: float) -> None:
-        """``learning_rate`` and ``weight_decay`` serve both; norms and biases are not decayed."""
+    def __init__(self, network: nn.Module, learning_rate: float, weight_decay: float, processes: Processes = _ALONE) -> None:
+        """``learning_rate`` and ``weight_decay`` serve both; norms and biases are not decayed.
+
+        ``processes``, which all have the same gradients, share the work on the matrices.
+        """
+        self._processes = processes
         parameters = list(network.parameters())
         channels = [p for p in parameters if _mixes_channels(p)]
         other = [p for p in parameters if p.ndim > 1 and not _mixes_channels(p)]
@@ -40,37 +47,50 @@ class Muon(torch.optim.AdamW):
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
         """One step of all weights; takes no closure that evaluates anew."""
         for group in self.param_groups:
-            for p in group["params"] if group["orthogonal"] else ():
-                if p.grad is None:
-                    continue
-                if p not in self.state:
-                    # AdamW, when it loads a state, looks for a count of steps in every weight's.
-                    self.state[p] = {"step": torch.zeros(()), "momentum": torch.zeros_like(p)}
-                momentum = self.state[p]["momentum"]
-                momentum.lerp_(p.grad, 1 - _MOMENTUM)
-                update = orthogonal(p.grad.lerp(momentum, _MOMENTUM).flatten(1))
-                p.mul_(1 - group["lr"] * group["weight_decay"])
-                p.add_(update.view_as(p), alpha=-group["lr"] * _LENGTH * math.sqrt(max(update.shape)))
-                p.grad = None  # AdamW passes over weights without one
+            if group["orthogonal"]:
+                pulled = [(p, p.grad) for p in group["params"] if p.grad is not None]
+                for (p, _), update in zip(pulled, self._updates(pulled), strict=True):
+                    p.mul_(1 - group["lr"] * group["weight_decay"])
+                    p.add_(update.view_as(p), alpha=-group["lr"] * _LENGTH * math.sqrt(max(update.shape)))
+                    p.grad = None  # AdamW passes over weights without one
         return super().step(closure)  # type: ignore[no-any-return]
+
+    def _updates(self, pulled: list[tuple[nn.Parameter, Tensor]]) -> list[Tensor]:
+        directions = []
+        for p, gradient in pulled:
+            if p not in self.state:
+                # AdamW, when it loads a state, looks for a count of steps in every weight's.
+                self.state[p] = {"step": torch.zeros(()), "momentum": torch.zeros_like(p)}
+            momentum = self.state[p]["momentum"].lerp_(gradient, 1 - _MOMENTUM)
+            directions.append(gradient.lerp(momentum, _MOMENTUM).flatten(1))
+        # Dealt out from the most work to the least.
+        order = sorted(range(len(directions)), key=lambda i: -(min(directions[i].shape) ** 2) * sum(directions[i].shape))
+        mine = set(order[self._processes.rank :: self._processes.count])
+        return self._processes.sum([orthogonal(d) if i in mine else torch.zeros_like(d) for i, d in enumerate(directions)])
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
     """About the matrix (m, n) with the same singular vectors and singular values of 1, by Newton and Schulz' iteration.
 
-    x <- p(x x') x, five times; each p(x x') is made from the one before without x, which is several times as wide.
+    x <- p(x x') x, five times; each p(x x') is made from the one before without x, which may be several times as wide.
     """
-    a, b, c = _POLYNOMIAL
     wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     x: Tensor = wide / wide.norm().clamp(min=1e-7)
-    gram, product = x @ x.T, torch.eye(len(x), device=x.device)
-    for _ in range(_ITERATIONS):
-        factor = torch.addmm(gram, gram, gram, beta=b, alpha=c)
-        factor.diagonal().add_(a)
-        product = factor @ product
+    gram = x @ x.T
+    product = factor = _factor(gram)
+    for _ in range(_ITERATIONS - 1):
         gram = factor @ gram @ factor
+        factor = _factor(gram)
+        product = factor @ product
     x = product @ x
     return x if wide is matrix else x.T
+
+
+def _factor(gram: Tensor) -> Tensor:
+    a, b, c = _POLYNOMIAL
+    factor = torch.addmm(gram, gram, gram, beta=b, alpha=c)
+    factor.diagonal().add_(a)
+    return factor
 
 
 def _mixes_channels(weight: Tensor) -> bool:

@@ -37,6 +37,15 @@ class Processes:
         distributed.all_reduce(told, distributed.ReduceOp.MAX)
         return bool(told.item())
 
+    def sum(self, parts: list[Tensor]) -> list[Tensor]:
+        """The sum over the processes of each tensor, of the same shapes in all of them."""
+        if self.count == 1:
+            return parts
+        flat = torch.cat([part.flatten() for part in parts])
+        distributed.all_reduce(flat)
+        sums = flat.split([part.numel() for part in parts])  # type: ignore[no-untyped-call]
+        return [whole.view_as(part) for whole, part in zip(sums, parts, strict=True)]
+
     def of_the_first(self, value: _T | None) -> _T:
         """What the first process has, in all of them."""
         held = [value]

@@ -40,7 +40,8 @@ class Recipe(Descent):
     mirrored: the file that ships reads a crop and its mirror image, and averages.
     taught: what the teachers say makes up so much of each target (``distillation.py``), the votes the rest.
     copies: of each picture, changed beforehand and shown to the teachers; 0: they see the pictures unchanged. Coarse and noisy
-        they are made afterwards: of such pictures a teacher that was never trained on any would say nonsense.
+        they are made afterwards: of such pictures a teacher that was never trained on any would say nonsense. So are they
+        blended, in another way each time.
     """
 
     architecture: str
@@ -146,11 +147,12 @@ RECIPES: Final[dict[str, Recipe]] = {
         _MIEN,
         architecture="mien-large",
         chosen_by="last",
-        learning_rate=2e-3,
-        epochs=24,
+        learning_rate=3e-3,
+        batch_size=256,
+        epochs=20,
         augmentation=replace(_MIEN.augmentation, composite=0.5, mixup=0.4),
         taught=0.9,
-        copies=8,
+        copies=6,
     ),
     "mien-tiny": _MIEN_TINY,
     # Its teacher, "mien", is so much better than it that it has more of a say.

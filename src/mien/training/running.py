@@ -22,6 +22,7 @@ class Settings:
     """What the user decides besides the recipe.
 
     epochs: instead of the recipe's own. threads: of torch, None for one a core. device: cpu or cuda.
+    bfloat16: whether layers compute in 16 bits (an expression network's; sums, norms and weights stay in 32).
     save_every: seconds between checkpoints within an epoch. begin_with: another run's checkpoint, whose best weights are
     the first of this one.
     """
@@ -32,6 +33,7 @@ class Settings:
     device: str = "cpu"
     save_every: float = 60.0
     begin_with: Path | None = None
+    bfloat16: bool = False
 
     def apply(self, recipe: _Recipe) -> _Recipe:
         """Sets torch's threads; the recipe with the settings' epochs.

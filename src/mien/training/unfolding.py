@@ -66,7 +66,7 @@ def _moments(network: nn.Module, norms: list[_Norm], show: Callable[[nn.Module],
     seen: dict[nn.Module, list[Tensor]] = {norm: [] for norm in norms}
 
     def watch(norm: nn.Module, inputs: tuple[Tensor]) -> None:
-        by_channel = inputs[0].transpose(0, 1).flatten(1)
+        by_channel = inputs[0].float().transpose(0, 1).flatten(1)
         seen[norm].append(torch.stack([by_channel.mean(dim=1), by_channel.square().mean(dim=1)]))
 
     watching = [norm.register_forward_pre_hook(watch) for norm in norms]
