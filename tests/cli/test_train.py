@@ -104,8 +104,8 @@ def test_two_processes_share_what_teachers_are_shown(small_ferplus: Path, tmp_pa
     assert done.returncode == 0, done.stderr
     assert "171,798 parameters" in done.stdout
     files = sorted((tmp_path / "copies").iterdir())
-    assert len(files) == 6
-    assert len({file.read_bytes() for file in files}) == 6
+    assert len(files) == 2 * 6, "pictures, and what the teacher said of them"
+    assert len({file.read_bytes() for file in files}) == 2 * 6
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,22 @@ def test_an_epoch_has_one_copy_of_each_picture(data: TrainingData) -> None:
     assert {row for rows in epochs for row in rows.tolist()} == set(range(189))
 
 
+def test_in_16_bits_it_goes_down_nearly_the_same_way(data: TrainingData) -> None:
+    recipe = replace(RECIPES["mien-tiny"], augmentation=Augmentation())
+    losses, gradients = [], []
+    for bfloat16 in (False, True):
+        task = ExpressionTask(recipe, data, bfloat16)
+        torch.manual_seed(0)
+        network = task.network()
+        loss = task.loss(network, torch.arange(32), 0, "cpu")
+        loss.backward()  # type: ignore[no-untyped-call]
+        losses.append(loss.item())
+        gradients.append(torch.cat([p.grad.flatten() for p in network.parameters() if p.grad is not None]))
+    assert losses[0] != losses[1]
+    assert losses[0] == pytest.approx(losses[1], rel=0.01)
+    assert torch.cosine_similarity(*gradients, dim=0) > 0.95
+
+
 def test_it_learns(data: TrainingData, tmp_path: Path) -> None:
     run = Run(tmp_path, ExpressionTask(replace(QUICK, epochs=20, batch_size=8, average=0.9, schedule="cosine"), data), seed=0)
     log = RunLog(run, {})

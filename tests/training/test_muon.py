@@ -1,12 +1,14 @@
 """Muon's steps against the singular value decomposition, AdamW for what it leaves alone, and a hard valley."""
 
 import math
+from pathlib import Path
 
 import pytest
 import torch
-from torch import nn
+from torch import distributed, multiprocessing, nn
 
 from mien.training.muon import Muon, orthogonal
+from mien.training.processes import Processes
 
 
 @pytest.mark.parametrize("shape", [(16, 144), (128, 27), (32, 32)])
@@ -58,3 +60,29 @@ def test_it_goes_down_a_valley_that_is_a_thousand_times_steeper_one_way() -> Non
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < 1e-4 * losses[0]
+
+
+def moved(processes: Processes) -> list[torch.Tensor]:
+    torch.manual_seed(0)
+    layers = [nn.Conv2d(2, 8, 3), nn.BatchNorm2d(8), nn.Conv2d(8, 16, 1), nn.Conv2d(16, 4, 3), nn.Flatten(), nn.Linear(16, 3)]
+    network = nn.Sequential(*layers)
+    optimizer = Muon(network, 1e-2, 0.1, processes)
+    for _ in range(3):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(network(torch.rand(5, 2, 6, 6)), torch.tensor([0, 1, 2, 0, 1])).backward()
+        optimizer.step()
+    return list(network.parameters())
+
+
+def move_together(rank: int, folder: Path) -> None:
+    distributed.init_process_group("gloo", f"file://{folder / 'meeting'}", rank=rank, world_size=2)
+    torch.save(moved(Processes(rank, 2)), folder / f"{rank}.pt")
+    distributed.destroy_process_group()
+
+
+def test_processes_that_share_the_work_take_the_same_steps(tmp_path: Path) -> None:
+    multiprocessing.spawn(move_together, (tmp_path,), nprocs=2)
+    alone = moved(Processes())
+    for rank in range(2):
+        together = torch.load(tmp_path / f"{rank}.pt")
+        assert all(torch.equal(a, b) for a, b in zip(alone, together, strict=True))

@@ -150,7 +150,7 @@ RECIPES: Final[dict[str, Recipe]] = {
         learning_rate=3e-3,
         batch_size=256,
         epochs=20,
-        augmentation=replace(_MIEN.augmentation, composite=0.5, mixup=0.4),
+        augmentation=replace(_MIEN.augmentation, composite=0.5, mixup=0.2),
         taught=0.9,
         copies=6,
     ),
