@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from mien.training.architectures import ARCHITECTURES, SqueezeExcite, parameter_counts, seed
+from mien.training.architectures import ARCHITECTURES, parameter_counts, seed
 
 
 def test_the_seeds_two_figures() -> None:
@@ -21,13 +21,3 @@ def test_every_network_gives_eight_logits(name: str) -> None:
 @pytest.mark.parametrize(("name", "most"), [("seed", 711_784), ("mien", 711_783), ("mien-tiny", 174_000)])
 def test_what_ships_is_small(name: str, most: int) -> None:
     assert parameter_counts(ARCHITECTURES[name]())[1] <= most
-
-
-def test_whole_channels_are_left_out_of_what_learns() -> None:
-    gated = SqueezeExcite(64, 8, 0.25)
-    x = torch.rand(4, 64, 3, 3) + 1
-    torch.manual_seed(0)
-    left_out = (gated(x) == 0).flatten(2)
-    assert torch.equal(left_out.any(dim=2), left_out.all(dim=2))
-    assert left_out.float().mean() == pytest.approx(0.25, abs=0.08)
-    assert (gated.eval()(x) > 0).all()

@@ -18,7 +18,6 @@ ALL = Augmentation(
     brightness=0.2,
     noise=0.1,
     erasing=0.7,
-    composite=0.5,
     mixup=0.4,
 )
 
@@ -71,18 +70,6 @@ def test_erasing_replaces_a_part_of_some() -> None:
     assert changed.max() < 0.25
 
 
-def test_a_composite_has_as_much_of_each_target_as_of_each_face() -> None:
-    grey = torch.arange(16) / 16
-    faces = grey.view(-1, 1, 1, 1).expand(16, 1, 48, 48)
-    x, targets = Augmentation(composite=0.6)(faces, torch.eye(16), Generator().manual_seed(0))
-    torch.testing.assert_close(x.mean(dim=(1, 2, 3)), targets @ grey)
-    theirs = 1 - targets.diagonal()
-    joined = theirs > 0.01
-    assert 4 < joined.sum() < 14
-    assert theirs.max() < 0.55
-    assert all(row.min() < 0.05 for row in (x - faces).abs().flatten(1))  # the rest is its own
-
-
 def test_a_coarse_picture_keeps_its_light_and_loses_its_detail() -> None:
     x, _ = Augmentation(coarse=0.5)(X, TARGETS, Generator().manual_seed(0))
     deviations = x.std(dim=(1, 2, 3)) / X.std(dim=(1, 2, 3))
@@ -103,8 +90,8 @@ def test_noise_is_mostly_far_below_its_largest() -> None:
 
 def test_the_parts_together_are_the_whole() -> None:
     news, rest = ALL.parted()
-    assert (news.coarse, news.noise, news.composite, news.mixup, news.rotation) == (0, 0, 0, 0, ALL.rotation)
-    assert rest == Augmentation(flip=True, coarse=ALL.coarse, noise=ALL.noise, composite=ALL.composite, mixup=ALL.mixup)
+    assert (news.coarse, news.noise, news.mixup, news.rotation) == (0, 0, 0, ALL.rotation)
+    assert rest == Augmentation(flip=True, coarse=ALL.coarse, noise=ALL.noise, mixup=ALL.mixup)
 
 
 def test_what_teachers_see_keeps_its_votes() -> None:

@@ -5,7 +5,6 @@ from typing import Final
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from mien.faces.expressions import EXPRESSIONS
 
@@ -30,14 +29,10 @@ def seed() -> nn.Sequential:
 
 
 class SqueezeExcite(nn.Module):
-    """Scales each channel by a gate computed from the channel means (Hu et al. 2018, eq. 2 to 4).
+    """Scales each channel by a gate computed from the channel means (Hu et al. 2018, eq. 2 to 4)."""
 
-    While it learns, some whole channels are left out (``dropout`` of them; Tompson et al. 2015, section 3.2).
-    """
-
-    def __init__(self, channels: int, reduction: int, dropout: float) -> None:
+    def __init__(self, channels: int, reduction: int) -> None:
         super().__init__()
-        self.dropout = dropout
         self.gate = nn.Sequential(
             nn.AdaptiveAvgPool2d(1),
             nn.Conv2d(channels, channels // reduction, 1),
@@ -48,7 +43,7 @@ class SqueezeExcite(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Gated channels, of the shape of ``x`` (n, channels, height, width)."""
-        return functional.dropout2d(torch.mul(x, self.gate(x)), self.dropout, self.training)
+        return torch.mul(x, self.gate(x))
 
 
 class Separable(nn.Module):
@@ -74,12 +69,11 @@ class Separable(nn.Module):
         return x + y if self.added else y
 
 
-def stages(filters: tuple[tuple[int, ...], ...], dropout: float, full: int, channel_dropout: float = 0.0) -> nn.Sequential:
+def stages(filters: tuple[tuple[int, ...], ...], dropout: float, full: int) -> nn.Sequential:
     """Stages of 3x3 convolutions, each ended by squeeze-and-excitation; 2x2 max-pooling between; global mean, logits.
 
     The first stage works at full resolution, on few channels: a mouth's corner is two or three pixels. The convolutions of
-    the first ``full`` stages are whole, those of the others separable. ``dropout`` is of the means, ``channel_dropout`` of
-    what each stage passes on.
+    the first ``full`` stages are whole, those of the others separable.
     """
     layers: list[nn.Module] = []
     channels = 1
@@ -92,7 +86,7 @@ def stages(filters: tuple[tuple[int, ...], ...], dropout: float, full: int, chan
             else:
                 layers.append(Separable(channels, width))
             channels = width
-        layers.append(SqueezeExcite(channels, 8, channel_dropout))
+        layers.append(SqueezeExcite(channels, reduction=8))
     layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout)]
     return nn.Sequential(*layers, nn.Linear(channels, len(EXPRESSIONS)))
 
@@ -107,16 +101,10 @@ def mien_tiny() -> nn.Sequential:
     return stages(((8, 8), (24, 24), (96,) * 4, (160,) * 3, (208,)), dropout=0.1, full=2)
 
 
-def mien_large() -> nn.Sequential:
-    """``mien`` made wider, to teach it; 2,636,904 parameters in all."""
-    return stages(((16, 16), (48, 48, 48), (320,) * 4, (640,) * 4, (768,)), dropout=0.1, full=2, channel_dropout=0.1)
-
-
 ARCHITECTURES: Final[dict[str, Callable[[], nn.Sequential]]] = {
     "seed": seed,
     "mien": mien,
     "mien-tiny": mien_tiny,
-    "mien-large": mien_large,
 }
 
 

@@ -2,15 +2,12 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 import torch
 from torch import Generator, Tensor
 from torch.nn import functional
-
-# Pixels that the edge between two joined faces is wide, about.
-_SEAM: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +20,6 @@ class Augmentation:
     contrast, brightness: contrast factor 1 +- contrast about the picture's mean; offset on the 0..1 scale.
     noise: largest deviation of Gaussian noise, on the 0..1 scale; mostly far less (by the cube of a uniform draw).
     erasing: chance that a rectangle of 2 to 20 % of the area is filled with noise (Zhong et al. 2020).
-    composite: chance of a part of another's face, beyond a straight line with a soft edge (Young et al. 1987 joined halves).
     mixup: alpha of the Beta distribution that blends pairs of pictures and targets (Zhang et al. 2018); 0 for none.
     """
 
@@ -37,7 +33,6 @@ class Augmentation:
     brightness: float = 0.0
     noise: float = 0.0
     erasing: float = 0.0
-    composite: float = 0.0
     mixup: float = 0.0
 
     def __call__(self, x: Tensor, targets: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
@@ -52,16 +47,14 @@ class Augmentation:
             x = (x + (deviation * torch.randn(x.shape, generator=generator)).to(x.device)).clamp(0, 1)
         if self.erasing:
             x = self._erase(x, generator)
-        if self.composite:
-            x, targets = self._compose(x, targets, generator)
         if self.mixup:
             x, targets = self._mix(x, targets, generator)
         return x, targets
 
     def parted(self) -> tuple[Self, Self]:
         """(what may change what a picture says, what makes it worse or blends it); one after the other they are the whole."""
-        rest = type(self)(flip=self.flip, coarse=self.coarse, noise=self.noise, composite=self.composite, mixup=self.mixup)
-        return replace(self, coarse=0.0, noise=0.0, composite=0.0, mixup=0.0), rest
+        rest = type(self)(flip=self.flip, coarse=self.coarse, noise=self.noise, mixup=self.mixup)
+        return replace(self, coarse=0.0, noise=0.0, mixup=0.0), rest
 
     def _geometry(self, x: Tensor, generator: Generator) -> Tensor:
         n = len(x)
@@ -100,17 +93,6 @@ class Augmentation:
         hole = rows.unsqueeze(2) & columns.unsqueeze(1) & (draw[4] < self.erasing).view(-1, 1, 1)
         noise = torch.rand(n, 1, height, width, generator=generator)
         return torch.where(hole.unsqueeze(1).to(x.device), noise.to(x.device), x)
-
-    def _compose(self, x: Tensor, targets: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
-        n, _, height, width = x.shape
-        draw = torch.rand(3, n, 1, 1, generator=generator)
-        angle, offset = 2 * math.pi * draw[0], 0.5 * draw[1]
-        y, z = torch.meshgrid(torch.linspace(-1, 1, height), torch.linspace(-1, 1, width), indexing="ij")
-        beyond = torch.sigmoid((y * torch.sin(angle) + z * torch.cos(angle) - offset) * (height / _SEAM))
-        theirs = torch.where(draw[2] < self.composite, beyond, 0.0).unsqueeze(1).to(x.device)
-        partner = torch.randperm(n, generator=generator).to(x.device)
-        share = theirs.mean(dim=(2, 3))
-        return torch.lerp(x, x[partner], theirs), torch.lerp(targets, targets[partner], share)
 
     def _mix(self, x: Tensor, targets: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
         # Two Gamma draws make a Beta; torch.distributions takes no generator, so they come from NumPy's.
