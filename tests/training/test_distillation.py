@@ -41,7 +41,7 @@ def test_a_missing_teacher_is_told(tmp_path: Path) -> None:
 
 def test_teachers_say_what_they_see_in_the_changed_picture(data: TrainingData, tmp_path: Path) -> None:
     changed = Teachers(["mien-tiny"], 1).show(
-        data, Augmentation(rotation=20), 2, folder=tmp_path, seed=3, processes=Processes()
+        data, Augmentation(rotation=20, mixup=1), 2, folder=tmp_path, seed=3, processes=Processes()
     )
     assert len(changed.crops) == 2 * len(data.crops)
     first, second = changed.crops.chunk(2)

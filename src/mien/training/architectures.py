@@ -92,8 +92,8 @@ def stages(filters: tuple[tuple[int, ...], ...], dropout: float, full: int) -> n
 
 
 def mien() -> nn.Sequential:
-    """Fourteen convolutions at 48, 24, 12, 6 and 3 pixels, separable from 12 pixels on; 705,219 parameters in all."""
-    return stages(((20, 20), (40, 40, 40), (160,) * 4, (320,) * 4, (384,)), dropout=0.1, full=2)
+    """Fourteen convolutions at 48, 24, 12, 6 and 3 pixels, separable from 12 pixels on; 689,274 parameters in all."""
+    return stages(((16, 16), (32, 32, 32), (160,) * 4, (320,) * 4, (384,)), dropout=0.1, full=2)
 
 
 def mien_tiny() -> nn.Sequential:

@@ -52,9 +52,8 @@ class Augmentation:
         return x, targets
 
     def parted(self) -> tuple[Self, Self]:
-        """(what may change what a picture says, what makes it worse or blends it); one after the other they are the whole."""
-        rest = type(self)(flip=self.flip, coarse=self.coarse, noise=self.noise, mixup=self.mixup)
-        return replace(self, coarse=0.0, noise=0.0, mixup=0.0), rest
+        """(what may change what a picture says, what only makes it worse); one after the other they are the whole."""
+        return replace(self, coarse=0.0, noise=0.0), type(self)(flip=self.flip, coarse=self.coarse, noise=self.noise)
 
     def _geometry(self, x: Tensor, generator: Generator) -> Tensor:
         n = len(x)

@@ -22,7 +22,7 @@ from mien.training.processes import Processes
 
 # More copies than any recipe makes: the same copy is the same in a run with more of them.
 _SEEDS: Final = 1000
-# Pictures changed at once.
+# Pictures changed together: they share a few draws, such as how much of its partner each is blended with.
 _TOGETHER: Final = 256
 
 
@@ -61,7 +61,6 @@ class Teachers:
         Of a picture that they were trained on, unchanged, they remember the votes; of a changed one they say what they see,
         and the pupil sees the same (Beyer et al. 2022, section 3). The copies, and what each teacher said, are kept in
         ``folder``, to be found there by a run that goes on, or that has one more teacher; ``processes`` share the work.
-        ``augmentation`` must leave targets alone: pictures are blended afterwards, with what was said of each.
         """
         key = hashlib.sha256(repr((data.digest(), augmentation, seed)).encode()).hexdigest()[:16]
         folder.mkdir(parents=True, exist_ok=True)
@@ -75,19 +74,26 @@ class Teachers:
         crops, targets = [], []
         for number in range(copies):
             stem = folder / f"{key}-{number}"
-            crops.append(torch.from_numpy(np.load(_saved(stem))))
-            targets.append(self._told(data.targets, [np.load(_saved(stem, digest)) for digest in self._staff]))
+            changed = np.load(_saved(stem))
+            crops.append(torch.from_numpy(changed["crops"]))
+            opinions = [np.load(_saved(stem, digest)) for digest in self._staff]
+            targets.append(self._told(torch.from_numpy(changed["votes"]), opinions))
         return replace(data, crops=torch.cat(crops), targets=torch.cat(targets))
 
     def _show_one(self, data: TrainingData, augmentation: Augmentation, generator: Generator, stem: Path) -> None:
         if not _saved(stem).exists():
-            parts = zip(data.crops.split(_TOGETHER), data.targets.split(_TOGETHER), strict=True)  # type: ignore[no-untyped-call]
-            changed = [augmentation(crops.float() / 255, votes, generator)[0] for crops, votes in parts]
-            _save(_saved(stem), (torch.cat(changed) * 255).round().to(torch.uint8).numpy())
+            changed, votes = np.empty(data.crops.shape, np.uint8), np.empty(data.targets.shape, np.float32)
+            # In a new order each time: those changed together are blended with one another.
+            for rows in torch.randperm(len(changed), generator=generator).split(_TOGETHER):  # type: ignore[no-untyped-call]
+                x, targets = augmentation(data.crops[rows].float() / 255, data.targets[rows], generator)
+                changed[rows], votes[rows] = (x * 255).round().to(torch.uint8).numpy(), targets.numpy()
+            with replacing(_saved(stem)) as partial, partial.open("wb") as file:
+                np.savez(file, crops=changed, votes=votes)
         for digest, teacher in self._staff.items():
             if not _saved(stem, digest).exists():
-                said = teacher.classify(np.load(_saved(stem))[:, 0])
-                _save(_saved(stem, digest), said.astype(np.float32))
+                said = teacher.classify(np.load(_saved(stem))["crops"][:, 0])
+                with replacing(_saved(stem, digest)) as partial, partial.open("wb") as file:
+                    np.save(file, said.astype(np.float32))
 
     def _told(self, votes: Tensor, opinions: Sequence[NDArray[np.floating]]) -> Tensor:
         said = sum(self._weights[digest] * opinion for digest, opinion in zip(self._staff, opinions, strict=True))
@@ -96,9 +102,4 @@ class Teachers:
 
 
 def _saved(stem: Path, teacher: str = "") -> Path:
-    return stem.with_name(f"{stem.name}-{teacher[:16] or 'crops'}.npy")
-
-
-def _save(path: Path, array: NDArray[np.generic]) -> None:
-    with replacing(path) as partial, partial.open("wb") as file:
-        np.save(file, array)
+    return stem.with_name(f"{stem.name}-{teacher[:16]}.npy" if teacher else f"{stem.name}.npz")

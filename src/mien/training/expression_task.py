@@ -53,7 +53,7 @@ class ExpressionTask:
         return [batch for batch in batches if len(batch) > 1]
 
     def loss(self, network: nn.Module, rows: Tensor, seed: int, device: str) -> Tensor:
-        """Cross-entropy on augmented crops; copies that were changed beforehand are only made worse, and blended."""
+        """Cross-entropy on augmented crops; copies that were changed beforehand are only made worse."""
         augmentation = self.recipe.augmentation.parted()[1] if self.recipe.copies else self.recipe.augmentation
         x, targets = augmentation(
             self.data.crops[rows].to(device).float() / 255,

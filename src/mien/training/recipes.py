@@ -40,8 +40,7 @@ class Recipe(Descent):
     mirrored: the file that ships reads a crop and its mirror image, and averages.
     taught: what the teachers say makes up so much of each target (``distillation.py``), the votes the rest.
     copies: of each picture, changed beforehand and shown to the teachers; 0: they see the pictures unchanged. Coarse and noisy
-        they are made afterwards: of such pictures a teacher that was never trained on any would say nonsense. So are they
-        blended, in another way each time.
+        they are made afterwards: of such pictures a teacher that was never trained on any would say nonsense.
     """
 
     architecture: str
@@ -121,8 +120,9 @@ RECIPES: Final[dict[str, Recipe]] = {
     # To be begun with trained weights, which know their pictures by heart: these are changed much, blended too.
     "mien-shown": replace(
         _MIEN,
-        learning_rate=2e-3,
-        epochs=44,
+        chosen_by="last",
+        learning_rate=1.5e-3,
+        epochs=26,
         augmentation=Augmentation(
             rotation=15,
             shift=0.08,
@@ -137,19 +137,10 @@ RECIPES: Final[dict[str, Recipe]] = {
             mixup=0.3,
         ),
         taught=0.8,
-        copies=12,
+        copies=10,
     ),
     # To be begun with those: at last, pictures as they come.
     "mien-finish": replace(_MIEN, learning_rate=8e-4, epochs=14, taught=0.8, copies=6),
-    # To be begun with the weights of a narrower one.
-    "mien-wider": replace(
-        _MIEN,
-        learning_rate=1.5e-3,
-        epochs=24,
-        augmentation=replace(_MIEN.augmentation, mixup=0.2),
-        taught=0.8,
-        copies=6,
-    ),
     "mien-tiny": _MIEN_TINY,
     # Its teacher, "mien", is so much better than it that it has more of a say.
     "mien-tiny-taught": replace(_MIEN_TINY, taught=0.7),
