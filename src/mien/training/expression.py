@@ -53,7 +53,7 @@ def train_expression(
         raise ConfigError(f"the recipe {recipe_name} wants " + ("a --teacher or more" if recipe.taught else "no --teacher"))
     splits = {name: ferplus.load(directory, name, progress=listener.on_read) for name in ferplus.FOLDERS}
     data = training_data(splits["train"], splits["valid"], held_out=splits["test"].crops, targets=recipe.targets)
-    facts: dict[str, Any] = {"pictures": len(data.crops), "copies_left_out": data.copies}
+    facts: dict[str, Any] = {"pictures": len(data.crops), "copies_left_out": data.copies, "bfloat16": settings.bfloat16}
     if teachers:
         staff = Teachers(teachers, recipe.taught)
         facts["teachers"] = staff.credits

@@ -39,7 +39,7 @@ class Processes:
 
     def sum(self, parts: list[Tensor]) -> list[Tensor]:
         """The sum over the processes of each tensor, of the same shapes in all of them."""
-        if self.count == 1:
+        if self.count == 1 or not parts:
             return parts
         flat = torch.cat([part.flatten() for part in parts])
         distributed.all_reduce(flat)
