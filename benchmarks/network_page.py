@@ -183,7 +183,8 @@ little more than a third, or less; `mien` loses little by it, `mien-tiny` most o
 
 ## Beside networks that others have trained
 
-Their own predictions on the same test pictures.
+Their own predictions on the same test pictures. (Its author counts 87.0 % for `fer-model-pd-174k`, the mean of five runs with a
+deviation of 0.4, and 87.7 % for the best of them, which is the one here: github.com/vicksam/fer-model, README.)
 
 {peers_table(networks)}
 """,
