@@ -140,7 +140,14 @@ RECIPES: Final[dict[str, Recipe]] = {
         copies=10,
     ),
     # To be begun with those: at last, pictures as they come.
-    "mien-finish": replace(_MIEN, learning_rate=8e-4, epochs=14, taught=0.8, copies=6),
+    "mien-finish": replace(
+        _MIEN,
+        learning_rate=8e-4,
+        epochs=9,
+        augmentation=replace(_MIEN.augmentation, coarse=0.03, noise=0.02),
+        taught=0.8,
+        copies=6,
+    ),
     "mien-tiny": _MIEN_TINY,
     # Its teacher, "mien", is so much better than it that it has more of a say.
     "mien-tiny-taught": replace(_MIEN_TINY, taught=0.7),
