@@ -133,12 +133,11 @@ How each came to be, the oldest first; validation is of one pass. "Taught" are t
 - `mien-wider`: on from `mien-shown-finish`, a quarter wider at 48 and 24 pixels, on pictures blended after its teachers had seen them,
   the targets likewise: no epoch was better than its first.
 - `mien-taught-again`: from nothing, as `mien-separable-taught`, by other draws and in 16 bits (`--bfloat16`), taught by
-  `mien-shown-finish`, `mien-separable-taught` and `mien-finish-second`. As one teacher more it adds next to nothing: on validation the
-  cross-entropy of the three is 0.751, of the four 0.751. Whom the same teachers taught errs where they do.
+  `mien-shown-finish`, `mien-separable-taught` and `mien-finish-second`. As one teacher more it added next to
+  nothing: whom the same teachers taught errs where they do.
 - `mien-mended`, `mien-clearer`: on from `mien-shown-finish`, taught by it and those three, on six copies of the mended kind; as many of
-  them coarse and noisy as ever, and a quarter as many. The former learns to read bad pictures (the first 1,800 of validation, noise of
-  25: 73.1 to 77.8 %; 16 pixels: 70.9 to 74.2 %) and forgets good ones (cross-entropy 0.763 to 0.771). The latter's best, its first, is
-  level with what ships, within what other draws would change.
+  them coarse and noisy as ever, and a quarter as many. The former reads good pictures worse with every epoch; the latter's best, its
+  first, is level with what ships, within what other draws would change.
 
 Test is of one pass too, but for those that teachers had a part in: these average over a crop and its mirror image, as what ships
 does. Test goes by the largest share, from `mien-separable-taught` on by the likeliest label, see below and
