@@ -1,9 +1,15 @@
 """Rows of what was seen: whole, resumable, told in short."""
 
+import itertools
 import json
 import math
+import sys
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +18,7 @@ from hypothesis import strategies as st
 
 from mien.box import Box
 from mien.errors import ConfigError
+from mien.faces import timeline as timeline_module
 from mien.faces.expressions import EXPRESSIONS
 from mien.faces.face import Face, Reading
 from mien.faces.timeline import TIMELINE_COLUMNS, Timeline, row_face, seen_rows, summarize
@@ -47,14 +54,13 @@ def test_a_row_says_all_of_a_face_and_a_frame_without_one_says_so() -> None:
 def test_what_is_written_after_the_last_save_is_written_again_once(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"t.{ending}"
     killed = Timeline(path, {"a": 1})
-    killed.write(seen_rows(seen(0, (1, SURE))))
-    killed.save({"frame": 0})
-    killed.write(seen_rows(seen(1, (1, UNSURE), (2, SURE))))
+    killed.write(seen_rows(seen(0, (1, SURE))), {"frame": 0})
+    killed.write(seen_rows(seen(1, (1, UNSURE), (2, SURE))), {"frame": 1})
     killed.__exit__()  # as if killed: flushed, but not saved
     with Timeline(path, {"a": 1}) as timeline:
         assert timeline.state == {"frame": 0}
-        timeline.write(seen_rows(seen(1, (1, UNSURE), (2, SURE))))
-        timeline.write(seen_rows(seen(2)))
+        timeline.write(seen_rows(seen(1, (1, UNSURE), (2, SURE))), {"frame": 1})
+        timeline.write(seen_rows(seen(2)), {"frame": 2})
         timeline.finish()
         with timeline.rows() as rows:
             read = list(rows)
@@ -68,9 +74,54 @@ def test_what_is_written_after_the_last_save_is_written_again_once(tmp_path: Pat
         assert parquet.read_table(path).to_pylist() == expected
 
 
+def interrupted(line: int, call: Callable[[], None]) -> bool:
+    """Whether Ctrl-C before the ``line``-th line that ``call`` runs of the timeline's code came before the call's end."""
+    lines = itertools.count()
+
+    def trace(frame: FrameType, event: str, _: object) -> "Callable[..., Any] | None":
+        if frame.f_code.co_filename != timeline_module.__file__:
+            return None
+        if event == "line" and next(lines) == line:
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+def test_ctrl_c_before_any_line_neither_loses_a_row_nor_tells_one_twice(tmp_path: Path) -> None:
+    frames = [seen(i, (1, SURE), (2, UNSURE)) for i in range(3)]
+
+    def watch(timeline: Timeline) -> None:
+        done = timeline.state["frame"] + 1 if timeline.state else 0
+        try:
+            for s in frames[done:]:
+                timeline.write(seen_rows(s), {"frame": s.frame.number})
+        finally:
+            timeline.save()
+
+    for line in itertools.count():
+        with Timeline(tmp_path / f"{line}.csv", {}) as stopped:
+            stopped_early = interrupted(line, partial(watch, stopped))
+        with Timeline(tmp_path / f"{line}.csv", {}) as resumed:
+            watch(resumed)
+            with resumed.rows() as rows:
+                assert list(rows) == rows_of(*frames), line
+        if not stopped_early:
+            break
+    assert line > 30
+
+
 def test_another_video_or_option_does_not_go_on(tmp_path: Path) -> None:
     with Timeline(tmp_path / "t.csv", {"fps": 1}) as timeline:
-        timeline.save({})
+        timeline.write([], {})
     with pytest.raises(ConfigError, match=r"other settings.*\.t\.csv\.resume"):
         Timeline(tmp_path / "t.csv", {"fps": 2})
     with pytest.raises(ConfigError, match=r"\.csv, \.jsonl or \.parquet"):

@@ -29,13 +29,10 @@ def record(video: Video, watcher: Watcher, timeline: Timeline, sampling: Samplin
     frames = video.frames(sampling, after=last)
     try:
         for seen in watcher.watch(Latest(frames) if video.live else frames, workers=1 if video.live else workers):
-            timeline.write(seen_rows(seen))
-            last = seen.frame.number
-            if timeline.is_due():
-                timeline.save({"watcher": watcher.state(), "frame": last})
+            timeline.write(seen_rows(seen), {"watcher": watcher.state(), "frame": seen.frame.number})
             yield seen
     finally:
-        timeline.save({"watcher": watcher.state(), "frame": last})
+        timeline.save()
 
 
 def annotate_video(

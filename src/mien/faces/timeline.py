@@ -56,7 +56,7 @@ class Timeline:
     ``.csv`` and ``.jsonl`` grow in place. ``.parquet`` cannot: its rows stand in a hidden file beside it until ``finish``.
     Beside the file stands, until ``finish``, a hidden one with what must be known to go on (``state``).
 
-    state: what was last given to ``save``; None in a new timeline.
+    state: what was written with the last frame that it goes on after; None in a new timeline.
     """
 
     def __init__(self, path: Path, settings: dict[str, Any], *, resume: bool = True) -> None:
@@ -95,6 +95,7 @@ class Timeline:
             self._table: CsvTable | JsonLinesTable = CsvTable(self._stream, TIMELINE_COLUMNS, header=self.state is None)
         else:
             self._table = JsonLinesTable(self._stream)
+        self._whole: dict[str, Any] | None = None
         self._saved = -math.inf
 
     def __enter__(self) -> Self:
@@ -103,22 +104,22 @@ class Timeline:
     def __exit__(self, *_: object) -> None:
         self._stream.close()
 
-    def write(self, rows: Iterable[Row]) -> None:
-        """Adds the rows of one frame."""
+    def write(self, rows: Iterable[Row], state: dict[str, Any]) -> None:
+        """Adds the rows of one frame, with what must be known to go on after it; saves both when it is time."""
         for row in rows:
             self._table.write(row)
         self._stream.flush()
+        # In one assignment: Ctrl-C may come before any line, and rows without their state are cut off, not told twice.
+        self._whole = {"settings": self._settings, "bytes": self._rows_path.stat().st_size, "state": state}
+        if time.monotonic() - self._saved >= _SAVE_EVERY:
+            self.save()
 
-    def is_due(self) -> bool:
-        """Whether it is time to ``save``."""
-        return time.monotonic() - self._saved >= _SAVE_EVERY
-
-    def save(self, state: dict[str, Any]) -> None:
-        """Brings the rows so far to disk, with what must be known to go on after them."""
-        told = {"settings": self._settings, "bytes": self._rows_path.stat().st_size, "state": state}
-        with replacing(self._state_path) as partial:
-            partial.write_text(json.dumps(told), encoding="utf-8")
-        self._saved = time.monotonic()
+    def save(self) -> None:
+        """Notes on disk after which frame to go on: the last that was written whole."""
+        if self._whole:
+            with replacing(self._state_path) as partial:
+                partial.write_text(json.dumps(self._whole), encoding="utf-8")
+            self._saved = time.monotonic()
 
     def finish(self) -> None:
         """Says that all rows are there; makes the Parquet file."""
