@@ -27,7 +27,7 @@ TEACHER: Final = "mien"
 BASE: Final = replace(RECIPES["mien-tiny"], batch_size=64, learning_rate=3e-3, epochs=3, average=0.99)
 # As many parameters without separable convolutions: half the width of `mien`.
 _WHOLE: Final = "mien-tiny-whole"
-ARCHITECTURES[_WHOLE] = partial(stages, ((8, 8), (16, 16), (32,) * 3, (64,) * 3, (80,)), dropout=0.1, full=5)
+ARCHITECTURES[_WHOLE] = partial(stages, ((8, 8), (16, 16), (32,) * 3, (64,) * 3, (80,)), dropout=0.1, full=5, excited=True)
 
 
 @dataclass(frozen=True, slots=True)

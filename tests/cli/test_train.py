@@ -98,7 +98,7 @@ def test_a_taught_run_names_its_teachers(small_ferplus: Path, tmp_path: Path) ->
 
 
 def test_two_processes_share_what_teachers_are_shown(small_ferplus: Path, tmp_path: Path) -> None:
-    shown = ["--recipe", "mien-tiny-finish", "--teacher", "seed", "--begin-with", "mien-tiny", "--epochs", "1"]
+    shown = ["--recipe", "mien-tiny-shown", "--teacher", "seed", "--begin-with", "mien-tiny", "--epochs", "1"]
     command = ["mien.cli.main", "train", "expression", "--data", str(small_ferplus), "--run", str(tmp_path), *shown]
     done = by_two(*command)
     assert done.returncode == 0, done.stderr
