@@ -1,4 +1,4 @@
-"""What each idea in the training of the expression networks is worth: short runs of `mien-tiny`, each with one thing changed.
+"""What each idea in the training of the expression networks is worth: short runs of a tiny one, each with one thing changed.
 
 python benchmarks/ablation.py --data DIR      (two at a time, each resumable: some minutes a run on one core)
 """
@@ -24,10 +24,16 @@ from mien.training.recipes import RECIPES, Recipe
 
 LOGS: Final = Path(__file__).parent / "runs" / "ablation"
 TEACHER: Final = "mien"
-BASE: Final = replace(RECIPES["mien-tiny"], batch_size=64, learning_rate=3e-3, epochs=3, average=0.99)
+# `mien-tiny` as it was when these runs began.
+_NARROW: Final = "mien-tiny-narrow"
+_FILTERS: Final = ((8, 8), (24, 24), (96,) * 4, (160,) * 3, (208,))
+ARCHITECTURES[_NARROW] = partial(stages, _FILTERS, dropout=0.1, full=2, excited=True)
+_UNEXCITED: Final = "mien-tiny-unexcited"
+ARCHITECTURES[_UNEXCITED] = partial(stages, _FILTERS, dropout=0.1, full=2, excited=False)
 # As many parameters without separable convolutions: half the width of `mien`.
 _WHOLE: Final = "mien-tiny-whole"
 ARCHITECTURES[_WHOLE] = partial(stages, ((8, 8), (16, 16), (32,) * 3, (64,) * 3, (80,)), dropout=0.1, full=5, excited=True)
+BASE: Final = replace(RECIPES["mien-tiny"], architecture=_NARROW, batch_size=64, learning_rate=3e-3, epochs=3, average=0.99)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,12 @@ IDEAS: Final = {
     "votes": Idea("distribution of the votes (their largest instead)", replace(BASE, targets="largest"), had=True),
     "separable": Idea(
         "separable convolutions (whole ones instead, a third as wide)", replace(BASE, architecture=_WHOLE), had=True
+    ),
+    "excited": Idea("squeeze-and-excitation", replace(BASE, architecture=_UNEXCITED), had=True),
+    "wide": Idea(
+        "wide at full resolution, separable from the second convolution on, no squeeze-and-excitation: `mien-tiny` as it is",
+        replace(BASE, architecture="mien-tiny"),
+        had=False,
     ),
     "muon": Idea("Muon (AdamW instead)", replace(BASE, optimizer="adamw"), had=True),
     "cosine": Idea("rate that falls as a cosine (a constant one instead)", replace(BASE, schedule="constant"), had=True),
@@ -70,21 +82,23 @@ def log_of(name: str, seed: int) -> Path:
 
 
 @cache
-def _data(directory: Path, targets: Literal["largest", "votes"], share: float) -> TrainingData:
+def _data(directory: Path, targets: Literal["largest", "votes"], share: float) -> tuple[TrainingData, dict[str, Any]]:
+    """What is seen, and what the log says of it."""
     splits = {name: ferplus.load(directory, name) for name in ferplus.FOLDERS}
     data = training_data(splits["train"], splits["valid"], held_out=splits["test"].crops, targets=targets)
-    return Teachers([TEACHER], share).teach(data) if share else data
+    facts: dict[str, Any] = {"pictures": len(data.crops)}
+    if not share:
+        return data, facts
+    teachers = Teachers([TEACHER], share)
+    return teachers.teach(data), facts | {"teachers": teachers.credits}
 
 
 def train(name: str, recipe: Recipe, seed: int, directory: Path, runs: Path) -> str:
     """One run to its end, or on from where it was stopped; its log is copied beside the others."""
     torch.set_num_threads(1)
     folder = runs / f"{name}-{seed}"
-    data = _data(directory, recipe.targets, recipe.taught)
+    data, facts = _data(directory, recipe.targets, recipe.taught)
     run = Run(folder, ExpressionTask(recipe, data), seed=seed)
-    facts: dict[str, Any] = {"pictures": len(data.crops)}
-    if recipe.taught:
-        facts["teachers"] = Teachers([TEACHER], recipe.taught).credits
     log = RunLog(run, facts)
     run.train(on_epoch=log.write)
     log.close()

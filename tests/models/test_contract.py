@@ -18,7 +18,7 @@ CONTRACT = Contract(
     crop=CropRule(48, 1.0, 0.0, 0.1, True),
     labels=("a", "b"),
     temperature=1.5,
-    confidence=Confidence(((1.5, 0.1), (0.0, 1.0)), (0.1, -0.2), floor=0.001, least=0.8),
+    confidence=Confidence(((1.5, 0.1), (0.0, 1.0)), (0.1, -0.2), floor=0.001, favour=(0.0, 0.5), least=0.8),
     accuracies=(Accuracy("p", 0.8, 0.7, 0.9, 100),),
 )
 CONFIDENCE = {"weights": [[1, 0], [0, 1]], "offsets": [0, 0], "floor": 0.001, "least": 0.5}
@@ -28,6 +28,11 @@ def test_the_metadata_give_the_contract_back() -> None:
     assert Contract.from_metadata(CONTRACT.to_metadata(), "x.onnx") == CONTRACT
     empty = replace(CONTRACT, accuracies=())
     assert Contract.from_metadata(empty.to_metadata(), "x.onnx") == empty
+
+
+def test_a_file_that_says_nothing_of_favour_has_none() -> None:
+    told = {"mien": json.dumps({"kind": "classifier"} | CONTRACT.to_json() | {"confidence": CONFIDENCE})}
+    assert Contract.from_metadata(told, "x.onnx").confidence.favour == (0, 0)
 
 
 def test_a_foreign_file_is_refused() -> None:
@@ -57,6 +62,8 @@ def test_a_foreign_file_is_refused() -> None:
         ("confidence", CONFIDENCE | {"weights": [[1, 0], [0]]}),
         ("confidence", CONFIDENCE | {"weights": [[1]], "offsets": [0]}),
         ("confidence", CONFIDENCE | {"weights": 1}),
+        ("confidence", CONFIDENCE | {"favour": [0]}),
+        ("confidence", CONFIDENCE | {"favour": [0, float("nan")]}),
         ("equalize", 1),
         ("accuracies", [{"protocol": "p", "accuracy": "z", "low": 0, "high": 1, "n": 5}]),
         ("accuracies", [{"protocol": "p", "accuracy": 2, "low": 0, "high": 1, "n": 5}]),

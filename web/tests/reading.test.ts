@@ -42,6 +42,19 @@ describe("a reading", () => {
   });
 });
 
+describe("a favoured label", () => {
+  it("is told where another is somewhat likelier, with its own chance", () => {
+    const shares = contract.labels.map((_, i) => (i === 0 ? 0.5 : i === 6 ? 0.45 : 0.05 / 6));
+    const plain = { weights: contract.labels.map((_, i) => contract.labels.map((_, j) => +(i === j))), offsets: shares.map(() => 0), floor: 0.001, least: 0 };
+    const favour = shares.map((_, i) => (i === 6 ? 0.2 : 0));
+    const told = (confidence: ClassifierContract["confidence"]) => readingOf(shares, { ...contract, confidence });
+    expect(told(plain).expression).toBe(contract.labels[0]);
+    const { expression, confidence } = told({ ...plain, favour });
+    expect(expression).toBe(contract.labels[6]);
+    expect(confidence).toBeCloseTo(0.45);
+  });
+});
+
 describe("a followed face", () => {
   it("keeps its number while it moves, and another one gets another", () => {
     const follower = new Follower(contract);

@@ -23,22 +23,19 @@ class Readings:
 
     distributions: (n, 8), each summing to 1: how ten people would vote.
     chances: (n, 8), each summing to 1, of each expression to be the label, what most of them would choose.
+    labels: (n,), the number of the expression told: the likeliest, rare ones favoured.
     least: the confidence under which the classifier calls a reading unsure.
     """
 
     distributions: NDArray[np.float64]
     chances: NDArray[np.float64]
+    labels: NDArray[np.int64]
     least: float
 
     @property
-    def labels(self) -> NDArray[np.int64]:
-        """The number of the likeliest label of each: (n,)."""
-        return np.asarray(self.chances.argmax(axis=1))
-
-    @property
     def confidences(self) -> NDArray[np.float64]:
-        """The chance that it is right: (n,)."""
-        return np.asarray(self.chances.max(axis=1, initial=0))
+        """The chance of each label to be right: (n,)."""
+        return np.asarray(self.chances[np.arange(len(self.labels)), self.labels])
 
 
 class Classifier:
@@ -98,7 +95,8 @@ class Classifier:
         rule = self._contract.confidence
         evidence = np.log(distributions.clip(rule.floor))
         chances = _softmax(evidence @ np.array(rule.weights).T + np.array(rule.offsets))
-        return Readings(distributions, chances, rule.least)
+        labels = (chances * np.exp(rule.favour)).argmax(axis=1)
+        return Readings(distributions, chances, labels, rule.least)
 
 
 def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -52,31 +52,34 @@ class Confidence:
     """From a distribution p to the chance of each expression to be the label: softmax(weights @ log p + offsets).
 
     How most of ten people would vote is not always what has the largest share on average: a face that is contempt to
-    everybody or to nobody has a small share of it, and yet contempt may be the likeliest label. The likeliest label is
-    the reading's expression, its chance the confidence.
+    everybody or to nobody has a small share of it, and yet contempt may be the likeliest label. The reading's expression is
+    the label whose log chance + favour is the largest, its chance the confidence.
 
     weights: a row for each expression. floor: shares below it count as it.
+    favour: of each expression; above 0 it is told even where another is somewhat likelier (Menon et al. 2021).
     least: below this confidence the reading is "unsure".
     """
 
     weights: tuple[tuple[float, ...], ...]
     offsets: tuple[float, ...]
     floor: float
+    favour: tuple[float, ...]
     least: float
 
     def __post_init__(self) -> None:
-        numbers = [value for row in (*self.weights, self.offsets) for value in row]
-        check("confidence weights and offsets within 100", all(abs(value) <= 100 for value in numbers), numbers)
-        square = {len(self.weights), *map(len, self.weights)} == {len(self.offsets)}
-        check("as many confidence weights and offsets as expressions", square, self.weights)
+        numbers = [value for row in (*self.weights, self.offsets, self.favour) for value in row]
+        check("confidence weights, offsets and favour within 100", all(abs(value) <= 100 for value in numbers), numbers)
+        square = {len(self.weights), *map(len, self.weights), len(self.favour)} == {len(self.offsets)}
+        check("as many confidence weights, offsets and favours as expressions", square, self.weights)
         check("confidence floor above 0, to 0.1", 0 < self.floor <= 0.1, self.floor)
         check("least confidence from 0 to 1", 0 <= self.least <= 1, self.least)
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> Self:
-        """From what JSON has made lists of."""
+        """From what JSON has made lists of; a file that says nothing of favour has none."""
         weights, offsets = tuple(map(tuple, fields["weights"])), tuple(fields["offsets"])
-        return cls(**fields | {"weights": weights, "offsets": offsets})
+        favour = tuple(fields.get("favour", (0.0,) * len(offsets)))
+        return cls(**fields | {"weights": weights, "offsets": offsets, "favour": favour})
 
 
 @dataclass(frozen=True, slots=True)

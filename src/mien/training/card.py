@@ -1,7 +1,7 @@
 """Model cards, written from a contract and its figures."""
 
 from collections.abc import Mapping, Sequence
-from math import isnan
+from math import exp, isnan
 from typing import Final
 
 from mien.datasets.facedet import PhotoSplit
@@ -48,6 +48,9 @@ def model_card(
     first = evaluations[0]
     recall = " | ".join(f"{r:.0%}" for r in first.recall)
     counts = " | ".join(f"{sum(row):,}" for row in first.confusion)
+    favour = contract.confidence.favour
+    favoured = ", ".join(label for label, more in zip(contract.labels, favour, strict=True) if more > 0)
+    rare = f"\nRare, and told even where another is up to {exp(max(favour)):.1f} times as likely: {favoured}."
     return f"""# {contract.name}
 
 Reads the expression of one face: grey crops of {contract.crop.side}x{contract.crop.side} pixels to a distribution over
@@ -59,7 +62,7 @@ Quoted as shipped: {views}.
 
 {contract.training_data}: {copies:,} of them left out. Targets: {targets}.
 Temperature {contract.temperature:.3f}, fitted to the vote shares on validation; which label a distribution speaks for, fitted
-to the training pictures, and how surely, on validation. No other data, no outside weights.
+to the training pictures, and how surely, on validation. No other data, no outside weights.{rare if favoured else ""}
 
 ## Accuracy
 

@@ -41,6 +41,8 @@ _DRAWN: Final = 0.03
 SINGLE_VIEW: Final = "one pass, no averaging over flips"
 # What is answered, and not called unsure, should be right this often on validation.
 _ANSWERED_ACCURACY: Final = 0.95
+# A label is rare that fewer than so many of the learned pictures have: of FER+ disgust, fear and contempt.
+_RARE: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,7 @@ class Made:
     """How a classifier came to be, for its contract and card.
 
     method, targets, views: in a few words; views are what its answer about a crop is the mean of.
+    rare: the favour of rare labels (see ``fit_confidence``).
     """
 
     name: str
@@ -56,6 +59,7 @@ class Made:
     parameters: int
     equalize: bool = False
     views: str = SINGLE_VIEW
+    rare: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def export_classifier(model: onnx.ModelProto, made: Made, path: Path, splits: Ma
         temperature = fit_temperature(_reader(draft).logits(valid.crops[kept]), vote_shares(valid.votes[kept]))
         contract = replace(contract, temperature=temperature)
         write_model(model, contract, draft)
-        confidence = fit_confidence(_labelled(draft, train, ~copies), _labelled(draft, valid))
+        confidence = fit_confidence(_labelled(draft, train, ~copies), _labelled(draft, valid), made.rare)
         contract = replace(contract, confidence=confidence)
         write_model(model, contract, draft)
         readings = _reader(draft).read(test.crops)
@@ -109,7 +113,7 @@ def _labelled(path: Path, split: Split, among: NDArray[np.bool_] | None = None) 
 
 def draft_contract(name: str, training_data: str, *, parameters: int, equalize: bool) -> Contract:
     """The contract of a classifier of grey crops that has been fitted to nothing and measured on nothing yet."""
-    identity = np.eye(len(EXPRESSIONS)).tolist()
+    identity, none = np.eye(len(EXPRESSIONS)).tolist(), (0.0,) * len(EXPRESSIONS)
     return Contract(
         name=name,
         version=__version__,
@@ -122,7 +126,7 @@ def draft_contract(name: str, training_data: str, *, parameters: int, equalize: 
         crop=FERPLUS_FRAMING,
         labels=EXPRESSIONS,
         temperature=1.0,
-        confidence=Confidence(tuple(map(tuple, identity)), (0.0,) * len(EXPRESSIONS), floor=_FLOOR, least=0.0),
+        confidence=Confidence(tuple(map(tuple, identity)), none, floor=_FLOOR, favour=none, least=0.0),
         accuracies=(),
     )
 
@@ -136,25 +140,30 @@ def fit_temperature(logits: Floats, shares: Floats) -> float:
     return float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))
 
 
-def fit_confidence(learned: Labelled, held_out: Labelled) -> Confidence:
-    """From distributions to the chances of labels, and where "unsure" begins.
+def fit_confidence(learned: Labelled, held_out: Labelled, rare: float = 0.0) -> Confidence:
+    """From distributions to the chances of labels, which label is told, and where "unsure" begins.
 
     A multinomial logistic regression on the logarithms of the shares (Dirichlet calibration, Kull et al. 2019), its
     weights drawn towards the nearest multiple of the identity. It is fitted to the many pictures that were learned from;
     how sure it may be is fitted to validation, since a classifier is too sure of what it has learned. "Unsure" begins
     where what is surer is right 95 % of the time on validation, or at the surest reading of all if that is never so.
+    ``rare`` is the favour of labels that fewer than 5 % of the learned pictures have.
     """
     weights, offsets = _regression(np.log(learned.distributions.clip(_FLOOR)), learned.labels)
     scores = np.log(held_out.distributions.clip(_FLOOR)) @ weights.T + offsets
     temperature = fit_temperature(scores, np.eye(len(weights))[held_out.labels])
     chances = softmax(scores / temperature, axis=1)
-    confidences, right = chances.max(axis=1), chances.argmax(axis=1) == held_out.labels
+    shares = np.bincount(learned.labels, minlength=len(weights)) / len(learned.labels)
+    favour = np.where(shares < _RARE, rare, 0.0)
+    told = (chances * np.exp(favour)).argmax(axis=1)
+    confidences, right = chances[np.arange(len(told)), told], told == held_out.labels
     order = np.argsort(-confidences, kind="stable")
     good = np.flatnonzero(np.cumsum(right[order]) / np.arange(1, len(order) + 1) >= _ANSWERED_ACCURACY)
     return Confidence(
         weights=tuple(map(tuple, (weights / temperature).round(4).tolist())),
         offsets=tuple((offsets / temperature).round(4).tolist()),
         floor=_FLOOR,
+        favour=tuple(favour.tolist()),
         least=float(confidences[order[good[-1] if len(good) else 0]]),
     )
 

@@ -82,6 +82,7 @@ def train_expression(
         targets=_TARGETS[recipe.targets] + told,
         parameters=parameter_counts(network)[1],
         views="the mean over a crop and its mirror image" if recipe.mirrored else SINGLE_VIEW,
+        rare=recipe.rare,
     )
     graph = expression_to_onnx(network, mirrored=recipe.mirrored)
     contract = export_classifier(graph, made, path, splits)

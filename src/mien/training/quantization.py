@@ -58,6 +58,7 @@ def quantize_expression(
         parameters=contract.parameters,
         views=f"as `{contract.name}`",
         equalize=contract.equalize,
+        rare=max(contract.confidence.favour),
     )
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.onnx"

@@ -38,6 +38,8 @@ class Recipe(Descent):
         votes, which moves by less than its trend from one epoch to the next where the accuracy moves by more. Or the last's:
         a run on blended pictures reads plain ones worse at first, and makes up for it when another goes on from it.
     mirrored: the file that ships reads a crop and its mirror image, and averages.
+    rare: the favour that the file gives to rare labels: it is added to the logarithm of their chance when the expression to be
+        told is chosen.
     taught: what the teachers say makes up so much of each target (``distillation.py``), the votes the rest.
     copies: of each picture, changed beforehand and shown to the teachers; 0: they see the pictures unchanged. Coarse and noisy
         they are made afterwards: of such pictures a teacher that was never trained on any would say nonsense.
@@ -48,6 +50,7 @@ class Recipe(Descent):
     chosen_by: Literal["accuracy", "cross-entropy", "last"] = "accuracy"
     augmentation: Augmentation = field(default_factory=Augmentation)
     mirrored: bool = False
+    rare: float = 0.0
     taught: float = 0.0
     copies: int = 0
 
@@ -89,6 +92,8 @@ _MIEN: Final = Recipe(
         rotation=12, shift=0.06, zoom=0.1, shear=5, flip=True, coarse=0.12, contrast=0.25, brightness=0.08, noise=0.05
     ),
     mirrored=True,
+    # On validation it costs a tenth of a point of accuracy and is worth more than two of macro recall.
+    rare=0.5,
 )
 _MIEN_TINY: Final = replace(_MIEN, architecture="mien-tiny", epochs=100)
 

@@ -18,7 +18,7 @@ export interface ClassifierContract {
   crop: CropRule;
   labels: string[];
   temperature: number;
-  confidence: { weights: number[][]; offsets: number[]; floor: number; least: number };
+  confidence: { weights: number[][]; offsets: number[]; floor: number; favour?: number[]; least: number };
 }
 
 export interface DetectorContract {
@@ -37,13 +37,15 @@ export function softmax(scores: number[]): number[] {
   return powers.map((power) => power / total);
 }
 
-/** What a distribution says by the contract: the likeliest label unless it is not sure enough, and its chance. */
+/** What a distribution says by the contract: the likeliest label, rare ones favoured, unless it is not sure enough; its chance. */
 export function readingOf(distribution: number[], contract: ClassifierContract): Reading {
-  const { weights, offsets, floor, least } = contract.confidence;
+  const { weights, offsets, floor, favour, least } = contract.confidence;
   const evidence = distribution.map((share) => Math.log(Math.max(share, floor)));
   const chances = softmax(weights.map((row, i) => row.reduce((sum, weight, j) => sum + weight * evidence[j]!, offsets[i]!)));
-  const confidence = Math.max(...chances);
-  const expression = confidence >= least ? contract.labels[chances.indexOf(confidence)]! : null;
+  const favoured = chances.map((chance, i) => chance * Math.exp(favour?.[i] ?? 0));
+  const label = favoured.indexOf(Math.max(...favoured));
+  const confidence = chances[label]!;
+  const expression = confidence >= least ? contract.labels[label]! : null;
   return { distribution, expression, confidence };
 }
 
