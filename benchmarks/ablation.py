@@ -29,7 +29,7 @@ _NARROW: Final = "mien-tiny-narrow"
 _FILTERS: Final = ((8, 8), (24, 24), (96,) * 4, (160,) * 3, (208,))
 ARCHITECTURES[_NARROW] = partial(stages, _FILTERS, dropout=0.1, full=2, excited=True)
 _UNEXCITED: Final = "mien-tiny-unexcited"
-ARCHITECTURES[_UNEXCITED] = partial(stages, _FILTERS, dropout=0.1, full=2, excited=False)
+ARCHITECTURES[_UNEXCITED] = partial(stages, _FILTERS, dropout=0.1, full=2)
 # As many parameters without separable convolutions: half the width of `mien`.
 _WHOLE: Final = "mien-tiny-whole"
 ARCHITECTURES[_WHOLE] = partial(stages, ((8, 8), (16, 16), (32,) * 3, (64,) * 3, (80,)), dropout=0.1, full=5, excited=True)

@@ -51,6 +51,16 @@ def test_what_most_would_choose_is_the_label_and_the_surer_the_more_would(name: 
     assert 0 < judged[0].least < 1
 
 
+def test_a_rare_expression_is_told_where_another_is_only_somewhat_likelier() -> None:
+    readings = Classifier(DEFAULT_MODEL).judge(np.random.default_rng(0).dirichlet(np.full(8, 0.5), 2000))
+    likeliest = readings.chances.argmax(axis=1)
+    changed = readings.labels != likeliest
+    assert 0.01 < changed.mean() < 0.2
+    assert {EXPRESSIONS[label] for label in readings.labels[changed]} == {"disgust", "fear", "contempt"}
+    np.testing.assert_array_equal(readings.confidences, readings.chances[np.arange(2000), readings.labels])
+    assert (readings.confidences > readings.chances.max(axis=1) / np.exp(0.5)).all()
+
+
 def test_what_is_read_is_classified_and_judged() -> None:
     classifier = Classifier(DEFAULT_MODEL)
     readings = classifier.read(CROPS)

@@ -85,14 +85,18 @@ def test_the_confidence_is_the_rule_that_chose_the_labels() -> None:
 
 
 def test_a_rare_label_is_told_where_another_is_somewhat_likelier_and_its_chance_stays() -> None:
-    rng, offsets = np.random.default_rng(2), np.array([0.0, 0.0, -3.0])
+    rng, offsets = np.random.default_rng(2), np.array([0.0, 0.0, -12.0])
     learned, _ = drawn(rng, 20_000, 2.0, offsets)
     held_out, _ = drawn(rng, 20_000, 2.0, offsets)
     assert np.bincount(learned.labels)[2] < 0.05 * len(learned.labels)
     plain, favouring = fit_confidence(learned, held_out), fit_confidence(learned, held_out, rare=0.5)
     assert (plain.favour, favouring.favour) == ((0, 0, 0), (0, 0, 0.5))
     assert (plain.weights, plain.offsets) == (favouring.weights, favouring.offsets)
-    assert favouring.least != plain.least
+    given = np.log(held_out.distributions) @ np.array(favouring.weights).T + np.array(favouring.offsets)
+    told = (given + favouring.favour).argmax(axis=1)
+    assert (told != given.argmax(axis=1)).any()
+    answered = softmax(given, axis=1)[np.arange(len(told)), told] >= favouring.least
+    assert (told == held_out.labels)[answered].mean() == pytest.approx(0.95, abs=5e-3)
 
 
 def test_the_confidence_is_scikit_learns_regression_where_nothing_draws(monkeypatch: pytest.MonkeyPatch) -> None:

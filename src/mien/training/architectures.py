@@ -69,7 +69,7 @@ class Separable(nn.Module):
         return x + y if self.added else y
 
 
-def stages(filters: tuple[tuple[int, ...], ...], dropout: float, full: int, *, excited: bool) -> nn.Sequential:
+def stages(filters: tuple[tuple[int, ...], ...], dropout: float, *, full: int = 0, excited: bool = False) -> nn.Sequential:
     """Stages of 3x3 convolutions with 2x2 max-pooling between; global mean, logits.
 
     The first stage works at full resolution: a mouth's corner is two or three pixels. The very first convolution, and those
@@ -93,13 +93,13 @@ def stages(filters: tuple[tuple[int, ...], ...], dropout: float, full: int, *, e
 
 
 def mien() -> nn.Sequential:
-    """Fourteen convolutions at 48, 24, 12, 6 and 3 pixels, separable from 12 pixels on; 689,274 parameters in all."""
-    return stages(((16, 16), (32, 32, 32), (160,) * 4, (320,) * 4, (384,)), dropout=0.1, full=2, excited=True)
+    """Thirteen convolutions at 48, 24, 12 and 6 pixels, all separable but the first; 692,248 parameters in all."""
+    return stages(((32, 32), (80,) * 3, (192,) * 4, (384,) * 4), dropout=0.1)
 
 
 def mien_tiny() -> nn.Sequential:
-    """Thirteen at 48, 24, 12 and 6 pixels, all separable but the first, wide early on; 168,392 parameters in all."""
-    return stages(((32, 32), (64,) * 3, (112,) * 4, (160,) * 4), dropout=0.1, full=0, excited=False)
+    """The same, narrower: ``mien`` may begin with its weights; 168,392 parameters in all."""
+    return stages(((32, 32), (64,) * 3, (112,) * 4, (160,) * 4), dropout=0.1)
 
 
 ARCHITECTURES: Final[dict[str, Callable[[], nn.Sequential]]] = {
