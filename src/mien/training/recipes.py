@@ -128,6 +128,8 @@ RECIPES: Final[dict[str, Recipe]] = {
     "mien-tiny": _MIEN_TINY,
     # From nothing, shown to better networks.
     "mien-tiny-shown": replace(_MIEN_TINY, epochs=70, augmentation=_SHOWN, taught=0.8, copies=6),
+    # On from there: its quarter of the numbers learns no picture by heart, but more of what the teachers see.
+    "mien-tiny-finish": replace(_MIEN_TINY, learning_rate=2e-3, epochs=42, augmentation=_SHOWN, taught=0.8, copies=6),
 }
 DETECTOR_RECIPE: Final = DetectorRecipe(
     optimizer="adamw",
