@@ -34,6 +34,7 @@ ARCHITECTURES[_UNEXCITED] = partial(stages, _FILTERS, dropout=0.1, full=2)
 _WHOLE: Final = "mien-tiny-whole"
 ARCHITECTURES[_WHOLE] = partial(stages, ((8, 8), (16, 16), (32,) * 3, (64,) * 3, (80,)), dropout=0.1, full=5, excited=True)
 BASE: Final = replace(RECIPES["mien-tiny"], architecture=_NARROW, batch_size=64, learning_rate=3e-3, epochs=3, average=0.99)
+BASE_SEEDS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,6 @@ IDEAS: Final = {
         "separable convolutions (whole ones instead, a third as wide)", replace(BASE, architecture=_WHOLE), had=True
     ),
     "excited": Idea("squeeze-and-excitation", replace(BASE, architecture=_UNEXCITED), had=True),
-    "wide": Idea(
-        "wide at full resolution, separable from the second convolution on, no squeeze-and-excitation: `mien-tiny` as it is",
-        replace(BASE, architecture="mien-tiny"),
-        had=False,
-    ),
     "muon": Idea("Muon (AdamW instead)", replace(BASE, optimizer="adamw"), had=True),
     "cosine": Idea("rate that falls as a cosine (a constant one instead)", replace(BASE, schedule="constant"), had=True),
     "average": Idea("averaged weights", replace(BASE, average=None), had=True),
@@ -72,8 +68,13 @@ IDEAS: Final = {
     "mixup": _pictures("mixup", had=False, mixup=0.2),
     "taught": Idea(f"taught by `{TEACHER}`, half of each target", replace(BASE, taught=0.5), had=False),
     "sharpness": Idea("sharpness-aware steps", replace(BASE, sharpness=0.05), had=False),
+    "wide": Idea(
+        "wide at full resolution, separable from the second convolution on, no squeeze-and-excitation: `mien-tiny` as it is",
+        replace(BASE, architecture="mien-tiny"),
+        had=False,
+        seeds=BASE_SEEDS,
+    ),
 }
-BASE_SEEDS: Final = 3
 
 
 def log_of(name: str, seed: int) -> Path:

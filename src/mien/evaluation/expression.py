@@ -64,7 +64,7 @@ class ExpressionEvaluation:
 
 
 def evaluate_expression(readings: Readings, split: Split, protocol: Protocol) -> ExpressionEvaluation:
-    """Figures of what a classifier said of the pictures of ``split``; it predicts the likeliest label.
+    """Figures of what a classifier said of the pictures of ``split``; it predicts the labels told.
 
     Raises:
         DatasetError: the protocol keeps none of the pictures.

@@ -19,7 +19,7 @@ class Reading:
     distribution: eight probabilities in the order of ``EXPRESSIONS``, sum 1: how ten people would vote.
     expression: the reading in a word, what most of the ten would most likely choose; None when unsure.
         Where two expressions have nearly the same share it may be the second of them (see ``Confidence``).
-    confidence: the chance, 0..1, that ``expression`` (or the likeliest one, when unsure) is right.
+    confidence: the chance, 0..1, that ``expression`` (or what it would be, were it not unsure) is right.
     """
 
     distribution: tuple[float, ...]

@@ -23,7 +23,7 @@ class ReadingAnswer(BaseModel):
 
     expression: Expression | None = Field(description="None when unsure.")
     confidence: float = Field(
-        ge=0, le=1, description="The chance that the expression, or the likeliest one when unsure, is right."
+        ge=0, le=1, description="The chance that the expression, or what it would be were it not unsure, is right."
     )
     distribution: dict[Expression, float] = Field(description="How ten people would vote; sums to 1.")
 
