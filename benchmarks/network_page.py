@@ -124,9 +124,9 @@ How each came to be, the oldest first; validation is of one pass. "Taught" are t
 - `mien-shown`: on from the former, on twelve copies of each picture, turned, cut, made worse, erased and blended with one another; its
   teachers (`mien-separable-taught`, `mien-finish-second`) say what they see in the very copy that it sees (Beyer et al. 2022).
   `mien-shown-finish`, `mien-tiny-shown`: on from `mien-shown` and `mien-tiny-taught`, on six copies neither erased nor blended.
-  The former **ships** as `mien`. `mien-finish-second` had never seen coarse or noisy pictures, and yet was asked about them: what they gain on
-  pictures as they come they pay for on bad ones (faces of 16 pixels: `mien-separable-taught` read 72.6 % of the test right, noise
-  with a deviation of 25 76.6 %).
+  The former **ships** as `mien`. `mien-finish-second` had never seen coarse or noisy pictures, and yet was asked about them: what
+  they gain on pictures as they come they pay for on bad ones (faces of 16 pixels: `mien-separable-taught` read 72.6 % of the test
+  right, noise with a deviation of 25 76.6 %).
 - `mien-tiny-mended`, `mien-tiny-mixed`: on from `mien-tiny-shown`, with `mien-shown-finish` as a third teacher, on eight copies that are
   made coarse and noisy only after the teachers have seen them; of the latter half are composites of two faces, and many are blended.
   Neither gained anything: the best epoch of the former was its first.
@@ -139,7 +139,7 @@ How each came to be, the oldest first; validation is of one pass. "Taught" are t
   them coarse and noisy as ever, and a quarter as many. The former reads good pictures worse with every epoch; the latter's best, its
   first, is level with what ships, within what other draws would change.
 - `mien-tiny-wide`: from nothing, another architecture of as many numbers: separable from the second convolution on, four times the
-  channels at full resolution, no squeeze-and-excitation. In 16 bits, on six copies of the mended kind, half of the share of them
+  channels at full resolution, no squeeze-and-excitation. In 16 bits, on six copies of the mended kind, half as many of them
   coarse and noisy, taught by `mien-shown-finish`, `mien-separable-taught` and `mien-finish-second`. After 29 epochs it is where
   `mien-tiny-shown` was after all of its own. `mien-tiny-wide-finish`: on from there; it **ships** as `mien-tiny`.
 
@@ -150,9 +150,9 @@ does. Test goes by the largest share, from `mien-separable-taught` on by the lik
 ## What each idea is worth
 
 Short runs of the recipe `mien-tiny` with the architecture that it had before the last row of the table: three epochs, a batch of
-64, one thing changed at a time (`benchmarks/ablation.py`; logs in `benchmarks/runs/ablation/`). What such a run cannot tell is what helps a network only once it has learned most of what it can: pictures
-that are changed more, a rate that falls in the end, more channels. The first row's spread says what difference means nothing. Validation
-is of one pass.
+64, one thing changed at a time (`benchmarks/ablation.py`; logs in `benchmarks/runs/ablation/`). What such a run cannot tell is what
+helps a network only once it has learned most of what it can: pictures that are changed more, a rate that falls in the end, more
+channels. The first row's spread says what difference means nothing. Validation is of one pass.
 
 {ablation_table()}
 
@@ -164,7 +164,8 @@ average. A multinomial logistic regression on the logarithms of the shares, fitt
 validation, says how likely each label is (Dirichlet calibration, Kull et al. 2019); it lies in the model file. What is told is the
 likeliest, but that disgust, fear and contempt, which few pictures have, are told by `mien` and `mien-tiny` even where another is up
 to 1.6 times as likely (logit adjustment, Menon et al. 2021, for these three alone): the recall of rare expressions rises by far more
-than others lose. The confidence stays the chance of what is told. Below the confidence from which on 95 % of validation is right, a reading is "unsure" (`--min-confidence` changes that).
+than others lose. The confidence stays the chance of what is told. Below the confidence from which on 95 % of validation is right, a
+reading is "unsure" (`--min-confidence` changes that).
 
 {confidence_table(accuracy, networks)}
 
@@ -190,8 +191,8 @@ that neither was trained on:
 ## Eight bits
 
 `mien train int8` quantizes a trained network: weights by channel and activations, the ranges from training pictures. The file is
-little more than a third, or less; `mien` loses little by it, `mien-tiny` most of a point. But on a processor without instructions for 8 bits
-(this one has AVX2 alone) it takes longer, so that what ships is the network as it was trained.
+little more than a third, or less, and neither loses more than 0.3 points. But it takes longer (last
+column), so that what ships is the network as it was trained.
 
 {int8_table(results.read("int8")["networks"])}
 
