@@ -42,13 +42,13 @@ CATALOG: Final[dict[str, Entry]] = {
     "mien": Entry(
         contract=Contract,
         file="mien.onnx",
-        sha256="390ec57cbc4bb6bc9cddcdbcf2a4be508d4d4eb5a65dc3de407f4bb33ee31aea",
+        sha256="035483405a30af3ded2541f0f0203a8b057156d4b710a77485fb7f8aafb2ec57",
         summary="our network: fourteen convolutions, most of them separable, trained by us on the votes of FER+",
     ),
     "mien-tiny": Entry(
         contract=Contract,
         file="mien-tiny.onnx",
-        sha256="69b24d2d954c2860aca08722e6c6b470439f8ebbdf803784c595bedd78a7bef5",
+        sha256="090a57374ad2634177320d7bc686525b437631972a7e7e7f915c4fadcf50ae9e",
         summary="a quarter of the numbers, all convolutions separable but the first; taught by mien: the page's default",
     ),
     "seed": Entry(

@@ -17,15 +17,12 @@ from mien.faces.crop import CROP_SIDE
 class _Mirrored(nn.Module):
     """The mean of the logits of crops and of their mirror images: left and right are then read alike."""
 
-    backwards: Tensor
-
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
-        self.register_buffer("backwards", torch.arange(CROP_SIDE - 1, -1, -1))
 
     def forward(self, x: Tensor) -> Tensor:
-        both: Tensor = self.network(torch.cat([x, x.index_select(3, self.backwards)]))
+        both: Tensor = self.network(torch.cat([x, x.flip(3)]))
         return both.view(2, -1, both.shape[1]).mean(dim=0)
 
 
