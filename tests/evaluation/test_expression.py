@@ -16,7 +16,7 @@ def split_of(votes: list[list[int]]) -> Split:
 
 def one_hot(*classes: int) -> Readings:
     said, confidences = np.eye(8)[list(classes)], np.array([1.0, 1.0, 0.4, 1.0])[: len(classes), None]
-    return Readings(said, confidences * said + (1 - confidences) / 7 * (1 - said), np.array(classes), 0.5)
+    return Readings(said, confidences * said + (1 - confidences) / 7 * (1 - said), np.zeros(8), 0.5)
 
 
 SPLIT = split_of([[10] + [0] * 9, [0, 10] + [0] * 8, [0, 10] + [0] * 8, [0] * 8 + [10, 0]])
@@ -51,7 +51,7 @@ def test_a_protocol_that_keeps_nothing_is_told() -> None:
 def test_the_label_is_what_is_said_whatever_has_the_largest_share_or_chance() -> None:
     shares, chances = np.full((4, 8), 0.08), np.full((4, 8), 0.1)
     shares[:, 2], chances[:, 0], chances[:, 1] = 0.44, 0.3, 0.4
-    readings = Readings(shares, chances, np.zeros(4, np.int64), 0.5)
+    readings = Readings(shares, chances, np.log([2.0, *[1.0] * 7]), 0.5)
     evaluation = evaluate_expression(readings, SPLIT, PROTOCOLS["ferplus-8"])
     assert [row[0] for row in evaluation.confusion[:2]] == [1, 2]
     assert evaluation.accuracy == pytest.approx(1 / 3)

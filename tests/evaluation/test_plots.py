@@ -19,8 +19,7 @@ def evaluation() -> ExpressionEvaluation:
     rng = np.random.default_rng(0)
     votes = rng.multinomial(10, np.full(10, 0.1), 300).astype(np.uint8)
     split = Split(np.zeros((300, 48, 48), np.uint8), votes, np.arange(300))
-    chances = rng.dirichlet(np.ones(8), 300)
-    readings = Readings(rng.dirichlet(np.ones(8), 300), chances, chances.argmax(axis=1), 0.5)
+    readings = Readings(rng.dirichlet(np.ones(8), 300), rng.dirichlet(np.ones(8), 300), np.zeros(8), 0.5)
     return evaluate_expression(readings, split, PROTOCOLS["ferplus-8"])
 
 

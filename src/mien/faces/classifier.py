@@ -23,19 +23,24 @@ class Readings:
 
     distributions: (n, 8), each summing to 1: how ten people would vote.
     chances: (n, 8), each summing to 1, of each expression to be the label, what most of them would choose.
-    labels: (n,), the number of the expression told: the likeliest, rare ones favoured.
+    favour: (8,), of each expression (see ``Confidence``).
     least: the confidence under which the classifier calls a reading unsure.
     """
 
     distributions: NDArray[np.float64]
     chances: NDArray[np.float64]
-    labels: NDArray[np.int64]
+    favour: NDArray[np.float64]
     least: float
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """The number of the expression told of each: the likeliest, rare ones favoured (n,)."""
+        return np.asarray((self.chances * np.exp(self.favour)).argmax(axis=1))
 
     @property
     def confidences(self) -> NDArray[np.float64]:
         """The chance of each label to be right: (n,)."""
-        return np.asarray(self.chances[np.arange(len(self.labels)), self.labels])
+        return np.asarray(self.chances[np.arange(len(self.chances)), self.labels])
 
 
 class Classifier:
@@ -95,8 +100,7 @@ class Classifier:
         rule = self._contract.confidence
         evidence = np.log(distributions.clip(rule.floor))
         chances = _softmax(evidence @ np.array(rule.weights).T + np.array(rule.offsets))
-        labels = (chances * np.exp(rule.favour)).argmax(axis=1)
-        return Readings(distributions, chances, labels, rule.least)
+        return Readings(distributions, chances, np.array(rule.favour), rule.least)
 
 
 def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:

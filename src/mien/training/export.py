@@ -19,7 +19,7 @@ from mien.datasets.ferplus import SplitName
 from mien.datasets.split import Split
 from mien.evaluation.expression import evaluate_expression
 from mien.evaluation.protocols import PROTOCOLS, vote_shares
-from mien.faces.classifier import Classifier
+from mien.faces.classifier import Classifier, Readings
 from mien.faces.crop import FERPLUS_FRAMING
 from mien.faces.expressions import EXPRESSIONS
 from mien.files import replacing
@@ -155,8 +155,8 @@ def fit_confidence(learned: Labelled, held_out: Labelled, rare: float = 0.0) -> 
     chances = softmax(scores / temperature, axis=1)
     shares = np.bincount(learned.labels, minlength=len(weights)) / len(learned.labels)
     favour = np.where(shares < _RARE, rare, 0.0)
-    told = (chances * np.exp(favour)).argmax(axis=1)
-    confidences, right = chances[np.arange(len(told)), told], told == held_out.labels
+    readings = Readings(held_out.distributions, chances, favour, least=0.0)
+    confidences, right = readings.confidences, readings.labels == held_out.labels
     order = np.argsort(-confidences, kind="stable")
     good = np.flatnonzero(np.cumsum(right[order]) / np.arange(1, len(order) + 1) >= _ANSWERED_ACCURACY)
     return Confidence(
