@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
 from mien.errors import ConfigError
+from mien.faces.classifier import Classifier
 from mien.training.architectures import ARCHITECTURES
 from mien.training.torch_export import expression_to_onnx
 from mien.training.unfolding import unfold
@@ -58,9 +60,19 @@ def test_no_filter_is_longer_than_another(trained: tuple[str, nn.Module], file: 
     torch.testing.assert_close(lengths, lengths.mean().expand_as(lengths))
 
 
-def test_another_networks_file_is_refused(file: Path, tmp_path: Path, pictures: Tensor) -> None:
+def test_a_wider_network_computes_the_same(pictures: Tensor) -> None:
+    crops = (pictures[:, 0] * 255).byte().numpy()
+    pictures, wide = torch.from_numpy(crops).unsqueeze(1).float() / 255, ARCHITECTURES["mien"]()
+    unfold(Path("mien-tiny"), wide, lambda net: net(pictures))
+    with torch.inference_mode():
+        logits = (wide(pictures) + wide(pictures.flip(3))) / 2
+    np.testing.assert_allclose(logits, Classifier("mien-tiny").logits(crops), rtol=1e-3, atol=1e-3)
+
+
+def test_another_networks_file_is_refused(trained: tuple[str, nn.Module], file: Path, tmp_path: Path, pictures: Tensor) -> None:
+    name, _ = trained
     with pytest.raises(ConfigError, match="another network"):
-        unfold(file, ARCHITECTURES["mien"](), lambda net: net(pictures))
+        unfold(file, ARCHITECTURES["mien-tiny" if name == "seed" else "seed"](), lambda net: net(pictures))
     nonsense = tmp_path / "nonsense.onnx"
     nonsense.write_bytes(b"no model")
     for path in (nonsense, tmp_path / "nowhere.onnx"):

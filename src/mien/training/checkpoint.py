@@ -10,6 +10,7 @@ import torch
 
 from mien.errors import ConfigError
 from mien.files import replacing
+from mien.training.widening import place
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,6 @@ def save_checkpoint(path: Path, progress: Progress, states: dict[str, Any], setu
 def best_weights(path: Path, network: torch.nn.Module) -> dict[str, torch.Tensor]:
     """The best weights of the run at ``path``, for ``network``: the same one, or one of as many layers that is wider.
 
-    In a wider one the filters that are new read all that is there, and are not read by the old ones yet: it computes what
-    the narrower one did (Chen et al. 2016, "Net2Net", section 2: it copies filters instead, which must be told apart).
-
     Raises:
         ConfigError: no checkpoint there, or one of another network.
     """
@@ -68,18 +66,15 @@ def best_weights(path: Path, network: torch.nn.Module) -> dict[str, torch.Tensor
     except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError) as error:
         raise ConfigError(f"{path}: expected a checkpoint of mien to begin with ({error!r})") from error
     wider = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    if weights.keys() != wider.keys() or any(not _within(weights[name], tensor) for name, tensor in wider.items()):
-        raise ConfigError(f"{path}: a checkpoint of another network, or before its first epoch ended; its weights do not fit")
-    for name, tensor in wider.items():
-        narrow = weights[name]
-        if narrow.ndim > 1:
-            tensor[: len(narrow)] = 0
-        tensor[tuple(slice(size) for size in narrow.shape)] = narrow
+    refused = f"{path}: a checkpoint of another network, or before its first epoch ended; its weights do not fit"
+    if weights.keys() != wider.keys():
+        raise ConfigError(refused)
+    try:
+        for name, tensor in wider.items():
+            place(weights[name], tensor)
+    except ValueError as error:
+        raise ConfigError(refused) from error
     return wider
-
-
-def _within(narrow: torch.Tensor, wide: torch.Tensor) -> bool:
-    return narrow.ndim == wide.ndim and all(a <= b for a, b in zip(narrow.shape, wide.shape, strict=True))
 
 
 def load_checkpoint(path: Path, setup: dict[str, Any]) -> tuple[Progress, dict[str, Any]]:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from mien.errors import ConfigError, ModelError
 from mien.models.catalog import read_model
+from mien.training.widening import place
 
 # Behind a normalisation a filter's length changes nothing but how far a step turns it: that of filters long trained.
 _LENGTH: Final = 0.05
@@ -20,10 +21,11 @@ _Norm: TypeAlias = nn.BatchNorm2d | nn.BatchNorm1d
 
 @torch.no_grad()
 def unfold(file: Path, network: nn.Module, show: Callable[[nn.Module], object]) -> None:
-    """Gives ``network`` the weights of ``file``, which ``torch_export`` made of such a network: it then computes the same.
+    """Gives ``network`` the weights of ``file``, which ``torch_export`` made of such a network, or of one that is narrower.
 
-    The statistics that each normalisation had are not in the file. They are measured anew on what ``show`` has the network
-    see, and its scale and offset follow from them, so that the network computes nearly the same with a batch's own too.
+    It then computes the same. The statistics that each normalisation had are not in the file. They are measured anew on what
+    ``show`` has the network see, and its scale and offset follow from them, so that the network computes nearly the same with
+    a batch's own too.
 
     Raises:
         ConfigError: no model file, or one of another network.
@@ -44,14 +46,18 @@ def unfold(file: Path, network: nn.Module, show: Callable[[nn.Module], object]) 
     try:
         for name, parameter in network.named_parameters():
             if id(parameter) not in folded:
-                parameter.copy_(stored[name])
+                place(stored[name], parameter)
         for name, layer, norm in pairs:  # a layer's own bias holds the offset; where it has none, the file has one more
             norm.reset_running_stats()
             norm.weight.fill_((1 + norm.eps) ** 0.5)
-            norm.bias.copy_(stored[f"{name}.weight_bias"] if layer.bias is None else torch.zeros_like(norm.bias))
-    except (KeyError, RuntimeError) as error:
+            norm.bias.zero_()
+            if layer.bias is None:
+                place(stored[f"{name}.weight_bias"], norm.bias)
+    except (KeyError, ValueError) as error:
         raise ConfigError(f"{file}: a file of another network; its weights do not fit") from error
-    for (_, layer, norm), (mean, variance) in zip(pairs, _moments(network.eval(), [n for *_, n in pairs], show), strict=True):
+    for (name, layer, norm), (mean, variance) in zip(
+        pairs, _moments(network.eval(), [n for *_, n in pairs], show), strict=True
+    ):
         stretch = _LENGTH / layer.weight.flatten(1).square().mean(dim=1).sqrt().clamp(min=1e-9)
         for part in layer.parameters():
             part.mul_(stretch.view(-1, *[1] * (part.ndim - 1)))
@@ -59,6 +65,8 @@ def unfold(file: Path, network: nn.Module, show: Callable[[nn.Module], object]) 
         norm.running_var = variance * stretch**2
         norm.weight.copy_((norm.running_var + norm.eps).sqrt() / stretch)
         norm.bias.add_(mean)
+        new = slice(len(stored[f"{name}.weight"]), None)
+        norm.weight[new], norm.bias[new] = 1, 0
 
 
 def _moments(network: nn.Module, norms: list[_Norm], show: Callable[[nn.Module], object]) -> list[tuple[Tensor, Tensor]]:
