@@ -13,7 +13,7 @@ help:
 	@echo "make check  format, lint, types and import rules, then the tests"
 	@echo "make web    build the web page of \`mien serve\` (needs Node.js)"
 	@echo "make docs   write docs/backpropagation.md and the demo picture"
-	@echo "make bench  measure accuracy and speed, write docs/results.md (DATA=FER+, PHOTOS=the detector's photos)"
+	@echo "make bench  measure accuracy and speed, write docs/results.md (DATA=FER+, PHOTOS=the detector's photos, PEERS=others' predictions)"
 
 .venv/ready-base: pyproject.toml
 	@echo "==> Setting up .venv with what mien needs to run (about 150 MB; a minute)"
@@ -64,7 +64,8 @@ bench: .venv/ready-dev
 	@$(BIN)/python benchmarks/memory.py
 	@$(BIN)/python benchmarks/mutated_files.py
 	@$(BIN)/python benchmarks/backprop.py
-	@$(BIN)/python benchmarks/network.py --data $(DATA)
+	@$(BIN)/python benchmarks/network.py --data $(DATA) $(if $(PEERS),--peers $(PEERS))
+	@$(BIN)/python benchmarks/int8.py --data $(DATA)
 	@$(BIN)/python benchmarks/network_page.py
 	@$(BIN)/python benchmarks/classical.py --data $(DATA)
 	@$(BIN)/python benchmarks/classical_page.py
@@ -74,6 +75,7 @@ bench: .venv/ready-dev
 	@$(BIN)/python benchmarks/scale.py --data $(PHOTOS)
 	@$(BIN)/python benchmarks/scale_page.py
 	@$(BIN)/python benchmarks/service.py
+	@$(BIN)/python benchmarks/characters.py
 	@$(BIN)/python benchmarks/text.py
 	@$(BIN)/python benchmarks/text_page.py
 	@$(BIN)/python benchmarks/report.py

@@ -63,6 +63,9 @@ copies of the test, the same validation pictures to choose by, the same test pic
 
 {methods_table(eight)}
 
+All methods are judged by the largest share of their distribution; [results.md](results.md) goes by the label that is told, which a
+file may choose better.
+
 ![Accuracy](pictures/compare-eight.png)
 
 {tests_table(eight)}

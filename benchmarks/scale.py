@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +16,15 @@ import numpy as np
 
 import results
 from mien import look, pictures
-from mien.cluster.plan import Shard
-from mien.cluster.work import Settings, Worker
 from mien.faces.detector import MIN_FACE
 from mien.faces.reader import FaceReader
-from mien.models.catalog import DEFAULT_MODEL, FACE_DETECTOR
+from mien.models.catalog import FACE_DETECTOR
 
 # The first tells the start-up. Small runs are repeated, for their start-up moves by more than they last.
 COUNTS = {2: 9, 100: 9, 1_000: 3, 10_000: 1}
 DEMO = Path(__file__).parent.parent / "examples" / "astronaut.png"
 LARGE, LARGE_FACE = (4000, 3000), 160.0
 LOOPED, ON_RAY, STAGED = 1_000, 10_000, 500
-SETTINGS = Settings(DEFAULT_MODEL, FACE_DETECTOR, 40.0, 0.0, None, 1.0)
 
 
 def batch(folder: Path, *options: str, times: int = 1) -> float:
@@ -68,7 +64,7 @@ def loop(names: list[Path]) -> float:
 def stages(names: list[Path], min_face: float = MIN_FACE) -> dict[str, float]:
     """Milliseconds a picture of each stage, on one thread."""
     reader = FaceReader(detector=FACE_DETECTOR, min_face=min_face)
-    seconds = dict.fromkeys(("decode", "find", "crop and read", "write"), 0.0)
+    seconds = dict.fromkeys(("decode", "find", "crop and read"), 0.0)
     moments = [time.monotonic()]
 
     def lap(stage: str) -> None:
@@ -85,14 +81,6 @@ def stages(names: list[Path], min_face: float = MIN_FACE) -> dict[str, float]:
         lap("crop and read")
         del faces
     seconds["crop and read"] = max(0.0, seconds["crop and read"] - seconds["find"])
-    with tempfile.TemporaryDirectory() as folder:
-        worker = Worker(replace(SETTINGS, min_face=min_face), Path(folder))
-        shard = Shard(0, "pictures", tuple(map(str, names)))
-        worker.do(shard)
-        started = time.monotonic()
-        worker.do(shard)
-        whole = time.monotonic() - started
-    seconds["write"] = max(0.0, whole - sum(seconds.values()))
     return {stage: 1000 * value / len(names) for stage, value in seconds.items()}
 
 

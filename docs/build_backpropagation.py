@@ -51,7 +51,7 @@ A network is a function with many knobs, its weights. It gave {number(trace.laye
 {number(trace.y[0])}. Which knob should be turned, which way, how far? Back-propagation answers for all knobs at once: one walk
 forward to compute the output, one walk back to share out the blame.
 
-The example has two inputs, two hidden sigmoid units and one sigmoid output. The source that we took its fragments from gives
+The example has two inputs, two hidden sigmoid units and one sigmoid output. The teaching text that its fragments are from ("the source" below, unpublished) gives
 only some of the numbers (the input 0.2, the weights 0.14, 0.6 and -0.5, the target 1); the others are ours.
 
 ## Forward
@@ -75,7 +75,8 @@ by its own slope. A weight's gradient is then what came in times the δ of where
 
 Note that a unit whose output is near 0 or 1 has a slope near 0: it learns slowly however wrong it is ("saturation"). Joining
 the loss to the activation cures that at the output: for cross-entropy with soft-max (or binary cross-entropy with the
-sigmoid) the slope cancels and δ is just `a - y`:
+sigmoid) the slope cancels and δ is just `a - y`. In another network, of two soft-max outputs, of which the first was wanted
+(`mien explain --layers 2,3,2 --activation tanh --loss cross-entropy --x 1,-1 --y 1,0` shows all of it):
 
 {block(joint)}
 

@@ -46,7 +46,7 @@ def load(directory: Path, split: SplitName, *, progress: Progress | None = None)
             return _from_csv_pair(root, USAGES[split], progress)
     raise DatasetError(
         f"{directory}: expected FER+ as folders ({', '.join(FOLDERS.values())}) or as {PIXELS_FILE} with {VOTES_FILE}; "
-        f"found neither. Both are offered at https://github.com/microsoft/FERPlus"
+        f"found neither. The votes are offered at https://github.com/microsoft/FERPlus, which says how to get the pictures"
     )
 
 
