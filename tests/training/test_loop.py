@@ -115,8 +115,8 @@ def test_a_run_may_begin_with_the_weights_of_another(data: TrainingData, tmp_pat
 def test_a_run_may_begin_with_the_weights_of_a_narrower_network(
     data: TrainingData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(ARCHITECTURES, "narrow", lambda: stages(((48,), (64, 64), (96, 96)), dropout=0.1, full=1, excited=True))
-    monkeypatch.setitem(ARCHITECTURES, "wide", lambda: stages(((64,), (96, 96), (128, 128)), dropout=0.1, full=1, excited=True))
+    monkeypatch.setitem(ARCHITECTURES, "narrow", lambda: stages(((48,), (64, 64), (96, 96)), dropout=0.1))
+    monkeypatch.setitem(ARCHITECTURES, "wide", lambda: stages(((64,), (96, 96), (128, 128)), dropout=0.1))
     recipe = replace(RECIPES["mien"], epochs=3)
     first = Run(tmp_path / "first", ExpressionTask(replace(recipe, architecture="narrow"), data), seed=0)
     first.train()
