@@ -82,10 +82,11 @@ def test_the_seeds_reader_shows_what_it_sees(folder: Path, tmp_path: Path) -> No
         (["-o", "x.doc"], "cannot write .doc; use one of .txt"),
         (["--model", "perceptron", "--no-language"], "--no-language is for line readers"),
         (["--model", "seed"], "expected a line reader, got a classifier"),
+        (["-o", "PAGE.pdf", "PAGE.pdf"], "would replace what is read"),
     ],
 )
 def test_wrong_use_is_told(folder: Path, arguments: list[str], told: str) -> None:
-    done = mien("read", folder / "page.png", *arguments)
+    done = mien("read", folder / "page.png", *(argument.replace("PAGE", str(folder / "page")) for argument in arguments))
     assert done.returncode == 2
     assert told in " ".join(done.stderr.split())
 

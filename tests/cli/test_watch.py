@@ -24,7 +24,7 @@ def watch(*arguments: "str | Path") -> "subprocess.CompletedProcess[str]":
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The astronaut walks through; three seconds without her at the end."""
     folder = tmp_path_factory.mktemp("watch")
-    return write_video(folder / "clip.mp4", lambda k: face_at(20 + 4 * k if k < 30 else 999), 60, sound=True)
+    return write_video(folder / "clip.mp4", lambda k: face_at(20 + 4 * k if k < 30 else 999), 60, sound="aac")
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -56,6 +56,18 @@ def test_one_face_is_one_track_with_one_expression(clip: Path, tmp_path: Path) -
     drawn = [abs(a - b).mean() for a, b in zip(plain, pictures, strict=True)]
     assert min(drawn[:28]) > 2 > max(drawn[40:])
     assert {path.name for path in tmp_path.iterdir()} == {"t.csv", "t.png", "a.mp4"}
+
+
+def test_what_fails_after_the_watching_is_not_watched_again(clip: Path, tmp_path: Path) -> None:
+    (tmp_path / "in_the_way.mp4").mkdir()
+    arguments = [clip, "--fps", "5", "--out", tmp_path / "t.csv"]
+    assert watch(*arguments, "--annotate", tmp_path / "in_the_way.mp4").returncode != 0
+    rows = (tmp_path / "t.csv").read_bytes()
+    done = watch(*arguments, "--plot", tmp_path / "t.png")
+    assert done.returncode == 0, done.stderr
+    assert "going on after frame" in done.stderr
+    assert (tmp_path / "t.csv").read_bytes() == rows
+    assert (tmp_path / "t.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_json_lines_come_frame_by_frame(clip: Path) -> None:

@@ -96,3 +96,5 @@ def test_an_unknown_detector_is_refused() -> None:
         load_detector("seed")
     with pytest.raises(ConfigError, match="min_face: expected 8 to 10000 pixels, got 2"):
         load_detector(FACE_DETECTOR, min_face=2)
+    with pytest.raises(ConfigError, match="haar finds faces of its own sizes"):
+        load_detector(HAAR, min_face=80)

@@ -139,7 +139,7 @@ def test_of_live_pictures_the_newest_wins() -> None:
             time.sleep(0.01)
         shown.set()
 
-    latest = Latest(camera())
+    latest = Latest(camera(), lambda: None)
     taken = []
     for frame in latest:
         taken.append(frame.number)
@@ -159,8 +159,28 @@ def test_the_error_of_live_pictures_comes_after_the_last_good_one() -> None:
 
     taken: list[Frame] = []
     with pytest.raises(PictureError, match="unplugged"):
-        taken.extend(Latest(camera()))
+        taken.extend(Latest(camera(), lambda: None))
     assert [frame.number for frame in taken] == [0]
+
+
+def test_whoever_stops_does_not_wait_for_a_frame_that_is_far() -> None:
+    stopped = threading.Event()
+
+    def camera() -> Iterator[Frame]:
+        yield Frame(0, 0.0, level(0))
+        stopped.wait(30)
+
+    for _ in Latest(camera(), stopped.set):
+        break
+    assert stopped.is_set()
+
+
+def test_a_video_that_is_stopped_ends(clip: Path) -> None:
+    with Video(clip) as video:
+        frames = video.frames(Sampling(every=2))
+        next(frames)
+        video.stop()
+        assert len(list(frames)) < 10
 
 
 def test_a_stream_is_live(tmp_path: Path) -> None:
@@ -191,10 +211,11 @@ def test_a_dead_stream_is_told() -> None:
         Video(f"http://127.0.0.1:{port}/")
 
 
-def test_a_written_video_has_its_times_and_the_sound_of_its_source(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "codec"), [("source.mp4", "aac"), ("source.avi", "pcm_s16le")])
+def test_a_written_video_has_its_times_and_the_sound_of_its_source(tmp_path: Path, name: str, codec: str) -> None:
     import av
 
-    source = write_video(tmp_path / "source.mp4", level, 20, sound=True)
+    source = write_video(tmp_path / name, level, 20, sound=codec)
     with video_writer(tmp_path / "copy.mp4", sound_of=source, start=0.5) as writer:
         for k, moment in enumerate((0.5, 0.9, 1.0, 1.7)):
             writer.write(np.full((65, 97, 3), 40 * k, np.uint8), moment)
@@ -203,8 +224,9 @@ def test_a_written_video_has_its_times_and_the_sound_of_its_source(tmp_path: Pat
     np.testing.assert_allclose([frame.time for frame in frames], (0.0, 0.4, 0.5, 1.2), atol=1e-3)
     assert frames[0].picture.shape == (64, 96, 3)
     with av.open(str(tmp_path / "copy.mp4")) as copy:
-        samples = sum(frame.samples for frame in copy.decode(audio=0))
-    assert 1.0 < samples / 8000 < 1.6
+        heard = list(copy.decode(audio=0))
+    assert 1.0 < sum(frame.samples for frame in heard) / heard[0].sample_rate < 1.6
+    assert np.abs(np.concatenate([frame.to_ndarray() for frame in heard], axis=1)).max() > 0.2
 
 
 def test_a_video_that_fails_leaves_nothing(tmp_path: Path) -> None:

@@ -38,9 +38,9 @@ def write_video(
     rate: int = RATE,
     times: list[float] | None = None,
     rotation: int = 0,
-    sound: bool = False,
+    sound: str | None = None,
 ) -> Path:
-    """``count`` pictures as H.264, at ``times`` (seconds) if given; lossless enough to find faces."""
+    """``count`` pictures as H.264, at ``times`` (seconds) if given; lossless enough to find faces. sound: its codec."""
     height, width = picture(0).shape[:2]
     with av.open(str(path), "w") as output:
         stream = output.add_stream("libx264", rate=rate, options={"crf": "16", "preset": "ultrafast"})
@@ -48,7 +48,7 @@ def write_video(
         stream.codec_context.time_base = Fraction(1, 90_000)
         if rotation:
             stream.set_display_rotation(rotation)
-        audio = output.add_stream("aac", rate=8000, layout="mono") if sound else None
+        audio = output.add_stream(sound, rate=8000, layout="mono") if sound else None
         for k in range(count):
             frame = av.VideoFrame.from_ndarray(picture(k), format="rgb24")
             frame.time_base = Fraction(1, 90_000)

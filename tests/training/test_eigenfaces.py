@@ -28,6 +28,14 @@ def test_projections_have_deviation_one_and_do_not_correlate() -> None:
     np.testing.assert_allclose(np.cov(features.T), np.eye(5), atol=2e-2)
 
 
+@pytest.mark.parametrize("copies", [1, 2])
+def test_what_is_no_more_than_rounding_is_no_component(copies: int) -> None:
+    few = np.concatenate([CROPS[:30]] * copies)
+    found = Eigenfaces.fit(few, [(WHOLE, 200)], "standardize")
+    assert len(found.components) == 29
+    assert np.abs(found.project(CROPS[60:])).max() < 100
+
+
 def test_a_share_of_the_variance_chooses_the_fewest_components_that_reach_it() -> None:
     for share in (0.5, 0.9):
         found = Eigenfaces.fit(CROPS, [(WHOLE, share)], "standardize")

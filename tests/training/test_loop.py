@@ -99,6 +99,24 @@ def test_a_run_stopped_within_an_epoch_ends_with_the_same_weights(
     assert losses[0] == losses[1]
 
 
+def test_a_run_whose_loss_is_no_number_says_so(data: TrainingData, tmp_path: Path) -> None:
+    run = Run(tmp_path, ExpressionTask(replace(QUICK, learning_rate=1e30), data), seed=0)
+    with pytest.raises(ConfigError, match="in epoch 1 the loss became no number"):
+        run.train()
+
+
+def test_a_run_goes_on_without_what_it_began_with(data: TrainingData, tmp_path: Path) -> None:
+    task, first = ExpressionTask(replace(QUICK, epochs=1), data), tmp_path / "first" / "checkpoint.pt"
+    Run(first.parent, task, seed=0).train()
+    second = Run(tmp_path / "second", task, seed=1, begin_with=first)
+    second.train()
+    first.unlink()
+    again = Run(tmp_path / "second", task, seed=1, begin_with=first)
+    assert torch.equal(again.network.state_dict()["0.weight"], second.network.state_dict()["0.weight"])
+    with pytest.raises(ConfigError, match=r"differs in begun_with \(was \['.*'\], is \[None\]\)"):
+        Run(tmp_path / "second", task, seed=1)
+
+
 def test_a_run_may_begin_with_the_weights_of_another(data: TrainingData, tmp_path: Path) -> None:
     first = Run(tmp_path / "first", ExpressionTask(replace(QUICK, epochs=1), data), seed=0)
     first.train()

@@ -37,7 +37,7 @@ def compare(
         Path("comparison")
     ),
     detector: Annotated[str, typer.Option(help="What finds the faces in whole pictures.")] = DEFAULT_DETECTOR,
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Folds under way at once.")] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="All figures as one JSON object, fractions from 0 to 1.")] = False,
 ) -> None:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
+from mien import pictures
 from mien.errors import ConfigError, PictureError
 from mien.pictures import PictureSource
 
@@ -54,6 +55,25 @@ class NewFiles:
         if path.resolve() in self._sources:
             raise PictureError(f"{path}: the drawing would replace a picture; choose another folder")
         return path
+
+
+def sources_of(
+    paths: Sequence[str], outside: Sequence[Path], endings: frozenset[str] = pictures.ENDINGS
+) -> list[PictureSource]:
+    """What the arguments name: files, folders, globs, ``-`` for standard input; nothing in the folders ``outside``.
+
+    Raises:
+        ConfigError: standard input is closed.
+    """
+    sources: list[PictureSource] = []
+    for path in paths:
+        if path != "-":
+            sources += pictures.find([path], outside=outside, endings=endings)
+        elif sys.stdin is None:
+            raise ConfigError("-: standard input is closed; pipe a picture in")
+        else:
+            sources.append(sys.stdin.buffer)
+    return sources
 
 
 def print_json_line(value: Any) -> None:

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 
 from mien import pictures
-from mien.cli.console import SOME_FAILED, NewFiles, complain, out, print_json_line, progress_bar
+from mien.cli.console import SOME_FAILED, NewFiles, complain, out, print_json_line, progress_bar, sources_of
 from mien.cli.options import Detector, MinConfidence, MinFace, MinScore, Model
 from mien.errors import ConfigError, PictureError
 from mien.faces.classifier import Classifier
@@ -65,7 +65,7 @@ def look(
     if as_json and as_csv:
         raise ConfigError("--json and --csv both want standard output; choose one (--parquet FILE goes with either)")
     reader = FaceReader(model=model, detector=detector, min_face=min_face, min_score=min_score, min_confidence=min_confidence)
-    sources = _sources(paths, [folder for folder in (annotate_to, explain_to) if folder])
+    sources = sources_of(paths, [folder for folder in (annotate_to, explain_to) if folder])
     drawings = [Drawings(annotate_to, sources, _annotated)] if annotate_to else []
     drawings += [Drawings(explain_to, sources, partial(_explained, reader.classifier))] if explain_to else []
     failed = 0
@@ -90,18 +90,6 @@ def look(
     if failed:
         complain(f"{failed} of {len(sources)} could not be done")
         raise typer.Exit(SOME_FAILED)
-
-
-def _sources(paths: list[str], outside: list[Path]) -> list[PictureSource]:
-    sources: list[PictureSource] = []
-    for path in paths:
-        if path != "-":
-            sources += pictures.find([path], outside=outside)
-        elif sys.stdin is None:
-            raise ConfigError("-: standard input is closed; pipe a picture in")
-        else:
-            sources.append(sys.stdin.buffer)
-    return sources
 
 
 _Draw = Callable[[Look], Iterable[tuple[str, Picture]]]

@@ -10,7 +10,7 @@ import numpy as np
 import typer
 
 from mien import __version__, pictures
-from mien.cli.console import SOME_FAILED, NewFiles, complain, print_json_line, progress_bar
+from mien.cli.console import SOME_FAILED, NewFiles, complain, print_json_line, progress_bar, sources_of
 from mien.errors import ConfigError, PictureError
 from mien.files import replacing
 from mien.models.catalog import LINE_READER
@@ -71,7 +71,10 @@ def read(
         raise ConfigError(f"--show draws how a character reader sees a page, and {model} is none; try --model perceptron")
     if not language and isinstance(reader.reader, Perceptron):
         raise ConfigError(f"--no-language is for line readers: {model} reads each character by itself")
-    sources = _sources(paths, annotate_to, show)
+    outside = [folder for folder in (annotate_to, show) if folder]
+    sources = sources_of(paths, outside, pictures.ENDINGS | {".pdf"})
+    if output and output.resolve() in {source.resolve() for source in sources if isinstance(source, Path)}:
+        raise ConfigError(f"{output}: would replace what is read; choose another name")
     drawn = _Drawn(annotate_to, show, sources, reader)
     read, failed = list[Page](), 0
     with progress_bar() as bar:
@@ -93,15 +96,6 @@ def read(
     if failed:
         complain(f"{failed} of {len(sources)} could not be done")
         raise typer.Exit(SOME_FAILED)
-
-
-def _sources(paths: list[str], *outside: Path | None) -> list[PictureSource]:
-    endings = frozenset(pictures.ENDINGS | {".pdf"})
-    folders = [folder for folder in outside if folder]
-    found: list[PictureSource] = []
-    for path in paths:
-        found += [sys.stdin.buffer] if path == "-" else list(pictures.find([path], outside=folders, endings=endings))
-    return found
 
 
 def _pictures(source: PictureSource) -> Iterator[tuple[str, Picture]]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Train networks; every run resumes where it was stopped.", no_args_is_help=True)
 
-_Seed = Annotated[int, typer.Option(help="Of everything random; the same seed gives the same network.")]
+_Seed = Annotated[int, typer.Option(min=0, help="Of everything random; the same seed gives the same network.")]
 _Epochs = Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's own.")]
 _SaveEvery = Annotated[float, typer.Option(min=0, metavar="SECONDS", help="Between checkpoints within an epoch.")]
 _Threads = Annotated[int | None, typer.Option(min=1, help="Of torch; by default one a core.")]
@@ -200,7 +200,9 @@ def lines(
     save_every: _SaveEvery = _SAVE_EVERY,
     threads: _Threads = None,
     device: _Device = "cpu",
-    begin_with: _BeginWith = None,
+    begin_with: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Begin with the weights in this checkpoint.pt of another run.")
+    ] = None,
 ) -> None:
     """Train the line reader of `mien read` on lines printed in the fonts of this machine; resumes as the others do.
 

@@ -20,7 +20,7 @@ from mien.faces.recording import annotate_video, draw_seen, record
 from mien.faces.timeline import UNSURE, Timeline, TrackSummary, summarize
 from mien.faces.timeline_plot import plot_timeline
 from mien.faces.video import Sampling, Video
-from mien.faces.video_writer import video_writer
+from mien.faces.video_writer import check_name, video_writer
 from mien.faces.watching import Seen, Watcher
 from mien.figures import new_figure, save_figure
 from mien.models.catalog import DEFAULT_MODEL, FACE_DETECTOR
@@ -72,6 +72,8 @@ def watch(
         for path in (annotate_to, plot, to_file):
             if path and not video.live and path.resolve() == Path(source).resolve():
                 raise ConfigError(f"{path}: would replace the video; choose another name")
+        if annotate_to:
+            check_name(annotate_to)
         named = [model, detector, min_face, min_score, min_confidence, time_constant]
         settings = {"source": _identity(source, video), "sampling": asdict(sampling), "reader": named}
         rows = to_file or Path(stack.enter_context(tempfile.TemporaryDirectory())) / "rows.jsonl"
@@ -82,7 +84,7 @@ def watch(
         bar = stack.enter_context(progress_bar())
         length = (end or video.duration or 0) - start
         task = bar.add_task("watching", total=round(length) if length > 0 else None)
-        last = 0.0
+        last = timeline.state["time"] if timeline.state else 0.0
         try:
             for seen in record(video, watcher, timeline, sampling, workers=workers):
                 last = seen.frame.time
@@ -96,7 +98,6 @@ def watch(
                 complain("stopped; the same command goes on from here" if to_file else "stopped; with --out it could go on")
                 raise typer.Exit(INTERRUPTED) from None
         bar.update(task, visible=False)
-        timeline.finish()
         with timeline.rows() as read:
             summaries = summarize(read)
         if plot:
@@ -107,6 +108,7 @@ def watch(
             annotate_video(
                 Path(source), timeline, annotate_to, sampling, lambda time: bar.update(drawing, completed=int(time - start))
             )
+        timeline.finish()
         timeline.close()
     if not as_json:
         out.print(_table(summaries))

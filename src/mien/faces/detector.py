@@ -78,7 +78,7 @@ _LARGEST_VIEW: Final = 256
 _SHORTEST_VIEW: Final = 160
 _LONGEST_VIEW: Final = 2048
 # A box that shares this much with a surer one of another level, or of which this much lies in it, is the same face.
-_SAME_FACE: Final = 0.4
+SAME_FACE: Final = 0.4
 _WITHIN: Final = 0.75
 MIN_FACE: Final = 40.0
 
@@ -161,7 +161,7 @@ def _same(a: Box, b: Box) -> bool:
     height = min(a.y + a.height, b.y + b.height) - max(a.y, b.y)
     shared = max(0.0, width) * max(0.0, height)
     areas = a.width * a.height, b.width * b.height
-    return shared > _SAME_FACE * (sum(areas) - shared) or shared > _WITHIN * min(areas)
+    return shared > SAME_FACE * (sum(areas) - shared) or shared > _WITHIN * min(areas)
 
 
 HAAR: Final = "haar"
@@ -173,6 +173,10 @@ def load_detector(name_or_path: str | Path, *, min_face: float = MIN_FACE, threa
 
     Raises:
         ModelError: no such detector, or a damaged file.
-        ConfigError: OpenCV came without its cascade.
+        ConfigError: OpenCV came without its cascade, or was given a ``min_face``, of which it knows nothing.
     """
-    return HaarDetector() if name_or_path == HAAR else NetworkDetector(name_or_path, min_face=min_face, threads=threads)
+    if name_or_path != HAAR:
+        return NetworkDetector(name_or_path, min_face=min_face, threads=threads)
+    if min_face != MIN_FACE:
+        raise ConfigError(f"min_face: {HAAR} finds faces of its own sizes; leave it out, or take {FACE_DETECTOR}")
+    return HaarDetector()

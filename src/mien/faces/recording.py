@@ -28,8 +28,8 @@ def record(video: Video, watcher: Watcher, timeline: Timeline, sampling: Samplin
         last = timeline.state["frame"]
     frames = video.frames(sampling, after=last)
     try:
-        for seen in watcher.watch(Latest(frames) if video.live else frames, workers=1 if video.live else workers):
-            timeline.write(seen_rows(seen), {"watcher": watcher.state(), "frame": seen.frame.number})
+        for seen in watcher.watch(Latest(frames, video.stop) if video.live else frames, workers=1 if video.live else workers):
+            timeline.write(seen_rows(seen), {"watcher": watcher.state(), "frame": seen.frame.number, "time": seen.frame.time})
             yield seen
     finally:
         timeline.save()

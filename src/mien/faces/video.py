@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
@@ -103,12 +103,17 @@ class Video:
         length = self.container.duration
         self.duration = length / 1e6 if length and not self.live else None
         self.damaged = 0
+        self._stopped = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.container.close()
+
+    def stop(self) -> None:
+        """Ends ``frames`` before the next, from another thread too."""
+        self._stopped = True
 
     def frames(self, sampling: Sampling = Sampling(), *, after: int = -1) -> Iterator[Frame]:
         """The frames that ``sampling`` asks for, upright, in order; those up to number ``after`` are passed over.
@@ -145,7 +150,7 @@ class Video:
 
         failures = 0
         packets = self.container.demux(self._stream)
-        while failures < _PATIENCE:
+        while failures < _PATIENCE and not self._stopped:
             try:
                 frames = next(packets).decode()
             except StopIteration:
@@ -176,18 +181,19 @@ class Latest:
     missed: how many frames were replaced before anybody took them.
     """
 
-    def __init__(self, frames: Iterator[Frame]) -> None:
-        self._frames = frames
+    def __init__(self, frames: Iterator[Frame], stop: Callable[[], object]) -> None:
+        """``stop``: ends ``frames``, which may be long in giving the next."""
+        self._frames, self._stop = frames, stop
         self._newest: Frame | None = None
-        self._error: PictureError | None = None
+        self._error: Exception | None = None
         self._changed = threading.Condition()
-        self._ended, self._stop = False, False
+        self._ended = False
         self.missed = 0
 
     def __iter__(self) -> Iterator[Frame]:
         """
         Raises:
-            PictureError: the frames' own, once the last good one is taken.
+            Exception: the frames' own, once the last good one is taken.
         """
         thread = threading.Thread(target=self._take_in, daemon=True)
         thread.start()
@@ -200,7 +206,7 @@ class Latest:
                     break
                 yield frame
         finally:
-            self._stop = True
+            self._stop()
             thread.join(timeout=_JOINING)
         if self._error:
             raise self._error
@@ -212,9 +218,7 @@ class Latest:
                     self.missed += self._newest is not None
                     self._newest = frame
                     self._changed.notify()
-                    if self._stop:
-                        return
-        except PictureError as error:
+        except Exception as error:  # noqa: BLE001  told by the other thread
             self._error = error
         finally:
             with self._changed:

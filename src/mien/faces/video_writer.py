@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _CLOCK: Final = 90_000
 _NOMINAL_RATE: Final = 30
+# Sound of these codecs goes into an MP4 as it is; any other is encoded anew.
+_KEPT: Final = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
+_SOUND_RATE: Final = 48_000
 
 
 class VideoWriter:
@@ -30,8 +33,13 @@ class VideoWriter:
         self._pictures.codec_context.time_base = Fraction(1, _CLOCK)
         self._sound: Iterator[Packet[AudioStream]] = iter(())
         if sound and sound.streams.audio:
-            self._track = output.add_stream_from_template(sound.streams.audio[0])
-            self._sound = sound.demux(sound.streams.audio[0])
+            heard = sound.streams.audio[0]
+            if heard.codec_context.codec.canonical_name in _KEPT:
+                self._track = output.add_stream_from_template(heard)
+                self._sound = sound.demux(heard)
+            else:
+                self._track = output.add_stream("aac", rate=_SOUND_RATE, layout="mono" if heard.channels == 1 else "stereo")
+                self._sound = _encoded(sound, heard, self._track)
         self._last = -1
 
     def write(self, picture: Picture, time: float) -> None:
@@ -67,6 +75,33 @@ class VideoWriter:
                 return
 
 
+def _encoded(
+    sound: "av.container.InputContainer", heard: "AudioStream", track: "AudioStream"
+) -> "Iterator[Packet[AudioStream]]":
+    """The sound in the codec of ``track``; damaged pieces are left out."""
+    import av
+
+    resampler = av.AudioResampler(track.format, track.layout, track.rate)
+    for packet in sound.demux(heard):
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            continue
+        for frame in frames:
+            for part in resampler.resample(frame):
+                yield from track.encode(part)
+    yield from track.encode()
+
+
+def check_name(path: Path) -> None:
+    """
+    Raises:
+        PictureError: the name does not end in .mp4.
+    """
+    if path.suffix.lower() != ".mp4":
+        raise PictureError(f"{path}: annotated videos are MP4; expected a name that ends in .mp4")
+
+
 @contextmanager
 def video_writer(path: Path, *, sound_of: Path | None = None, start: float = 0.0) -> Iterator[VideoWriter]:
     """An MP4 that appears under its name only when it is whole.
@@ -78,12 +113,11 @@ def video_writer(path: Path, *, sound_of: Path | None = None, start: float = 0.0
     """
     import av
 
-    if path.suffix.lower() != ".mp4":
-        raise PictureError(f"{path}: annotated videos are MP4; expected a name that ends in .mp4")
+    check_name(path)
     sound = None
     try:
         with replacing(path) as partial, av.open(str(partial), "w", format="mp4") as output:
-            sound = av.open(str(sound_of)) if sound_of else None
+            sound = av.open(str(sound_of), metadata_errors="replace") if sound_of else None
             writer = VideoWriter(output, sound, start)
             yield writer
             writer.close()

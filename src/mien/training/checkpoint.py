@@ -62,7 +62,7 @@ def best_weights(path: Path, network: torch.nn.Module) -> dict[str, torch.Tensor
         ConfigError: no checkpoint there, or one of another network.
     """
     try:
-        weights: dict[str, torch.Tensor] = torch.load(path, weights_only=True)["progress"]["best_weights"]
+        weights: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)["progress"]["best_weights"]
     except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError) as error:
         raise ConfigError(f"{path}: expected a checkpoint of mien to begin with ({error!r})") from error
     wider = {name: tensor.clone() for name, tensor in network.state_dict().items()}
@@ -84,17 +84,18 @@ def load_checkpoint(path: Path, setup: dict[str, Any]) -> tuple[Progress, dict[s
         ConfigError: the file is damaged, or the run there was started with another set-up.
     """
     try:
-        saved = torch.load(path, weights_only=True)
+        saved = torch.load(path, map_location="cpu", weights_only=True)
         progress = Progress(**saved["progress"])
     except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError, TypeError) as error:
         raise ConfigError(
             f"{path}: expected a checkpoint of mien, got another or damaged file; remove it ({error!r})"
         ) from error
     if saved["setup"] != setup:
-        changed = sorted(key for key in setup if saved["setup"].get(key) != setup[key])
+        then = saved["setup"]
+        changed = sorted(key for key in then.keys() | setup.keys() if then.get(key) != setup.get(key))
         raise ConfigError(
             f"{path}: the run there differs in {', '.join(changed)} "
-            f"(was {[saved['setup'].get(key) for key in changed]}, is {[setup[key] for key in changed]}); "
+            f"(was {[then.get(key) for key in changed]}, is {[setup.get(key) for key in changed]}); "
             f"give another --run folder, or the old settings to resume it"
         )
     progress.history = [EpochLog(**log) for log in saved["progress"]["history"]]

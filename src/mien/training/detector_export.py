@@ -16,7 +16,7 @@ from mien import __version__
 from mien.datasets import facedet
 from mien.datasets.facedet import PhotoSplit
 from mien.evaluation.detector import CURVE_FROM, LEAST_IOU, DetectorEvaluation, evaluate_detector
-from mien.faces.detector import NetworkDetector
+from mien.faces.detector import SAME_FACE, NetworkDetector
 from mien.models.contract import DetectorContract
 from mien.training.architectures import parameter_counts
 from mien.training.detector_network import STRIDES, averaged, cells, decode
@@ -26,8 +26,7 @@ from mien.training.torch_export import to_onnx
 MULTIPLE: Final = max(STRIDES)
 # The smallest face, in pixels of the input, for which pictures are scaled; trained on are faces down to 10.
 _SMALLEST: Final = 32.0
-# Two boxes that share this much (IoU) are one face. ONNX's operator takes at most so many.
-_SAME_FACE: Final = 0.4
+# ONNX's operator takes at most so many.
 _MOST_FACES: Final = 1000
 _TRAINING_DATA: Final = (
     "scenes composed from All-Age-Faces, Face-Mask-Detection (MIT), the negatives of sonots' tutorial-haartraining, BSDS500, "
@@ -101,7 +100,7 @@ def detector_to_onnx(network: nn.Module) -> onnx.ModelProto:
     graph = model.graph
     integers = {"most": _MOST_FACES, "one": 1, "two": 2, "three": 3, "flat": -1}
     graph.initializer.extend(numpy_helper.from_array(np.array([value], np.int64), name) for name, value in integers.items())
-    graph.initializer.append(numpy_helper.from_array(np.array([_SAME_FACE], np.float32), "same"))
+    graph.initializer.append(numpy_helper.from_array(np.array([SAME_FACE], np.float32), "same"))
     graph.node.extend(
         [
             # Rows of picture, class, cell; the surest first. Corners do for the operator's y1 x1 y2 x2: IoU is symmetric.

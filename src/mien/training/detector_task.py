@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from mien.evaluation.detection import PrecisionRecall, match, precision_recall
+from mien.faces.detector import SAME_FACE
 from mien.training.checkpoint import EpochLog
 from mien.training.detector_loss import Faces, detector_loss
 from mien.training.detector_network import DetectorNetwork, averaged, cells, decode
@@ -24,7 +25,6 @@ MANY_SCENES: Final = 1200
 _VALIDATION_SEED: Final = 1
 _LEAST_IOU: Final = 0.5
 _LEAST_SCORE: Final = 0.05
-_NMS_IOU: Final = 0.45
 
 
 @dataclass(frozen=True)
@@ -121,5 +121,5 @@ def _suppressed(scores: Tensor, corners: Tensor) -> tuple[np.ndarray[Any, Any], 
     kept = scores >= _LEAST_SCORE
     boxes = torch.cat([corners[kept][:, :2], corners[kept][:, 2:] - corners[kept][:, :2]], dim=1).cpu().double().numpy()
     chances = scores[kept].cpu().double().numpy()
-    best = np.asarray(cv2.dnn.NMSBoxes(boxes.tolist(), chances.tolist(), _LEAST_SCORE, _NMS_IOU), int).reshape(-1)
+    best = np.asarray(cv2.dnn.NMSBoxes(boxes.tolist(), chances.tolist(), _LEAST_SCORE, SAME_FACE), int).reshape(-1)
     return boxes[best], chances[best]

@@ -17,6 +17,7 @@ PIXELS: Final = CROP_SIDE**2
 _AT_ONCE: Final = 50_000
 _PORTION: Final = 4096
 _MOST_OF_PORTIONS: Final = 512
+_ROUNDING: Final = 1e-6
 # Added to the variance of a picture's pixels (0..1), so that a flat picture divides by no zero.
 FLAT: Final = 1e-4
 
@@ -72,7 +73,7 @@ def _components(crops: NDArray[np.uint8], region: Region, count: float, preparat
         return everything if region == WHOLE else everything[:, region.pixels]
 
     size = len(region.pixels)
-    most = min(len(crops), size)
+    most = max(1, min(len(crops) - 1, size))
     wanted = most if count < 1 else min(int(count), most)
     if len(crops) <= _AT_ONCE:
         pca = PCA(wanted, svd_solver="covariance_eigh" if len(crops) > size else "full").fit(rows(crops))
@@ -83,7 +84,9 @@ def _components(crops: NDArray[np.uint8], region: Region, count: float, preparat
         for portion in portions:
             pca.partial_fit(rows(portion))
     shares = np.cumsum(pca.explained_variance_ratio_)
-    kept = min(int(np.searchsorted(shares, count)) + 1 if count < 1 else wanted, len(shares))
+    # Along the rest the crops do not differ but by rounding: divided by that, others' coefficients would drown all else.
+    told = max(1, int((pca.explained_variance_ > _ROUNDING * pca.explained_variance_[0]).sum()))
+    kept = min(int(np.searchsorted(shares, count)) + 1 if count < 1 else wanted, told)
     return _Components(
         pca.mean_.astype(np.float32),
         pca.components_[:kept].astype(np.float32),

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from mien.errors import ConfigError
 from mien.training.checkpoint import EpochLog, Progress, best_weights, load_checkpoint, save_checkpoint
 from mien.training.muon import Muon
 from mien.training.processes import Processes, processes
@@ -102,10 +103,12 @@ class Run:
         self.begun_with = begin_with
         # channels_last is 1.3 to 1.4 times as fast on the CPU for these networks.
         self.network = task.network().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        if begin_with and begin_with.suffix != ".pt":
-            unfold(begin_with, self.network, self._show)
-        elif begin_with:
-            self.network.load_state_dict(best_weights(begin_with, self.network))
+        going_on = (folder / CHECKPOINT).exists()
+        if begin_with and not going_on:
+            if begin_with.suffix == ".pt":
+                self.network.load_state_dict(best_weights(begin_with, self.network))
+            else:
+                unfold(begin_with, self.network, self._show)
         self._together = self.processes.together(self.network)
         self.average = _average(self.network, self.recipe.average) if self.recipe.average else None
         self.optimizer = _optimizer(self.network, self.recipe, self.processes)
@@ -116,7 +119,7 @@ class Run:
         if self.processes.count > 1:
             self._setup["processes"] = self.processes.count
         folder.mkdir(parents=True, exist_ok=True)
-        if (folder / CHECKPOINT).exists():
+        if going_on:
             self.progress, states = load_checkpoint(folder / CHECKPOINT, self._setup)
             for name, part in self._parts().items():
                 part.load_state_dict(states[name])
@@ -139,6 +142,7 @@ class Run:
 
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed; the step under way has been finished and the run saved.
+            ConfigError: the loss is no number any more.
         """
         saved = time.monotonic()
         with _deferred_interrupt() as interrupted:
@@ -204,6 +208,10 @@ class Run:
         network = self.average.module if self.average else self.network
         first = self.processes.rank == 0
         loss, score = self.processes.of_the_first(self.task.validate(network, self.device) if first else None)
+        if self.processes.any(not math.isfinite(progress.loss_sum + loss)):
+            raise ConfigError(
+                f"{self.folder}: in epoch {progress.epoch} the loss became no number; lower the learning rate, and begin anew"
+            )
         rate = self.optimizer.param_groups[0]["lr"]
         log = EpochLog(progress.epoch, progress.loss_sum / steps, loss, score, rate, progress.seconds)
         merit = self.task.merit(log)

@@ -13,6 +13,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from mien.datasets import ferplus
 from mien.datasets.split import Progress
+from mien.faces.crop import equalized
 from mien.models.catalog import read_model
 from mien.models.contract import Contract
 from mien.models.session import open_session
@@ -48,7 +49,9 @@ def quantize_expression(
     contract = open_session(model, Contract)[1]
     splits = {name: ferplus.load(directory, name, progress=progress) for name in ferplus.FOLDERS}
     data = training_data(splits["train"], splits["valid"], held_out=splits["test"].crops, targets="votes")
-    crops = data.crops[:: max(1, len(data.crops) // _CALIBRATION_CROPS)].numpy().astype(np.float32) / contract.scaling
+    seen = data.crops[:: max(1, len(data.crops) // _CALIBRATION_CROPS), 0].numpy()
+    seen = equalized(seen) if contract.equalize else seen
+    crops = seen[:, None].astype(np.float32) / np.float32(contract.scaling)
     graph = onnx.load_from_string(read_model(model))
     name = f"{contract.name}-int8"
     made = Made(
