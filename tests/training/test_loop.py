@@ -1,8 +1,10 @@
 """A run in process: it learns, stops early, resumes, and refuses to go on as another run."""
 
+import json
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -72,6 +74,33 @@ def test_it_learns(data: TrainingData, tmp_path: Path) -> None:
     assert run.progress.best_score > 0.9
     assert run.progress.history[-1].train_loss < run.progress.history[0].train_loss
     assert {path.name for path in tmp_path.iterdir()} == {"checkpoint.pt", "log.json", "curves.png", "tensorboard"}
+
+
+def test_a_log_names_every_commit_and_keeps_what_is_finished(data: TrainingData, tmp_path: Path) -> None:
+    file = tmp_path / "log.json"
+
+    def logged(stop_in: int) -> dict[str, Any]:
+        run = Run(tmp_path, ExpressionTask(QUICK, data), seed=0)
+        log = RunLog(run, {})
+
+        def stop(step: Step) -> None:
+            if step.epoch == stop_in:
+                raise KeyboardInterrupt
+
+        with suppress(KeyboardInterrupt):
+            run.train(on_step=stop, on_epoch=log.write)
+        if run.finished:
+            log.write_test([{"protocol": "ferplus-8"}])
+        log.close()
+        return json.loads(file.read_text())  # type: ignore[no-any-return]
+
+    begun = logged(stop_in=2)
+    file.write_text(json.dumps(begun | {"commit": "earlier"}))
+    now = begun["commit"]  # none where there is no repository
+    assert logged(stop_in=0)["commit"] == (f"earlier, {now}" if now else "earlier")
+    finished = file.read_text()
+    RunLog(Run(tmp_path, ExpressionTask(QUICK, data), seed=0), {}).close()
+    assert file.read_text() == finished
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "muon"])

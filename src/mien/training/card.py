@@ -62,7 +62,8 @@ Quoted as shipped: {views}.
 
 {contract.training_data}: {copies:,} of them left out. Targets: {targets}.
 Temperature {contract.temperature:.3f}, fitted to the vote shares on validation; which label a distribution speaks for, fitted
-to the training pictures, and how surely, on validation. No other data, no outside weights.{rare if favoured else ""}
+to the training pictures, and how surely, on validation. No other data, and no weights
+but of the networks named here.{rare if favoured else ""}
 
 ## Accuracy
 
@@ -84,8 +85,8 @@ A reading whose confidence is under {contract.confidence.least:.2f} is "unsure":
 validation is right. On test, `{first.protocol}`, {first.coverage:.1%} are answered, {first.answered_accuracy:.1%} of
 them right.
 
-To compare, `ferplus-8` / `ferplus-majority`: one rater against the other nine 70.7 % / 77.3 %, a second panel of ten people
-84.6 % / 89.1 %.
+To compare, `ferplus-8` / `ferplus-majority`, counted from FER+'s own votes: one rater against the other nine 70.7 % / 77.3 %; a
+second panel of ten people 84.6 % / 89.1 %, on pictures of all splits that were labelled twice (2,350 pairs).
 
 ## Limits
 

@@ -23,6 +23,7 @@ _TARGETS: Final = {
     "votes": "the distribution of the expression votes",
 }
 
+_BEGUN: Final = ", begun with the weights of `{}`"
 _TAUGHT: Final = "; {:.0%} of each the mean of what these networks say of the picture: {}"
 
 
@@ -76,9 +77,11 @@ def train_expression(
     path = folder / f"{recipe.architecture}.onnx"
     network = run.best_network()
     told = _TAUGHT.format(recipe.taught, ", ".join(Path(teacher).stem for teacher in teachers)) if teachers else ""
+    first = settings.begin_with  # a run's folder tells more than "checkpoint"
+    begun = _BEGUN.format(first.parent.name if first.suffix == ".pt" else first.stem) if first else ""
     made = Made(
         name=recipe.architecture,
-        method=f"Architecture `{recipe.architecture}`, recipe `{recipe_name}`",
+        method=f"Architecture `{recipe.architecture}`, recipe `{recipe_name}`{begun}",
         targets=_TARGETS[recipe.targets] + told,
         parameters=parameter_counts(network)[1],
         views="the mean over a crop and its mirror image" if recipe.mirrored else SINGLE_VIEW,

@@ -20,8 +20,11 @@ class RunLog:
     def __init__(self, run: Run, facts: dict[str, Any]) -> None:
         """``facts``: what else the log should tell, e.g. how many pictures."""
         self._run, self._facts = run, facts
+        self._path = run.folder / "log.json"
         self._test: list[dict[str, Any]] = []
         self._commit = _commit()  # now, not when an epoch ends: the code that runs is the code that was loaded
+        if run.progress.history and self._path.exists():
+            self._go_on(json.loads(self._path.read_text(encoding="utf-8")))
         # Whatever a killed process wrote, or did not come to write, is replaced by what the checkpoint knows.
         self._board = SummaryWriter(str(run.folder / "tensorboard"), purge_step=0)
         for log in run.progress.history:
@@ -44,6 +47,13 @@ class RunLog:
         """Closes the TensorBoard file."""
         self._board.close()
 
+    def _go_on(self, earlier: dict[str, Any]) -> None:
+        """A finished run keeps what it was made with; one that goes on names all the commits that had a part in it."""
+        if self._run.finished:
+            self._commit, self._test = earlier["commit"], earlier["test"]
+        elif earlier["commit"] and self._commit not in (None, earlier["commit"]):
+            self._commit = f"{earlier['commit']}, {self._commit}"
+
     def _add_scalars(self, log: EpochLog) -> None:
         for name, value in asdict(log).items():
             if name != "epoch":
@@ -63,7 +73,7 @@ class RunLog:
             "test": self._test,
             "epochs": [asdict(log) for log in progress.history],
         }
-        with replacing(run.folder / "log.json") as partial:
+        with replacing(self._path) as partial:
             partial.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
         if len(progress.history) > 1:
             plot_curves(progress.history, run.task, run.folder / "curves.png")
