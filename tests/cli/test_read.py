@@ -97,6 +97,10 @@ def test_the_error_of_a_folder_of_pages_is_told(folder: Path, tmp_path: Path) ->
     told = json.loads(mien("evaluate", "text", "--data", tmp_path, "--json").stdout)
     assert (told["pages"], told["wrong_characters"], told["characters"]) == (1, 1, len(TEXT) + 1)
     assert mien("evaluate", "text", "--data", tmp_path / "none").returncode == 2
+    (tmp_path / "page.txt").write_bytes("khuôn mặt".encode("utf-16"))
+    refused = mien("evaluate", "text", "--data", tmp_path)
+    assert refused.returncode == 2
+    assert "page.txt: expected text in UTF-8" in "".join(refused.stderr.split("\n"))
 
 
 def test_characters_are_learned_from_a_picture_and_read_again(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """`mien compare`: methods side by side on the same pictures."""
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,7 +62,7 @@ def compare(
         )
         for reason, count in material.skipped.items():
             complain(f"{data}: left out {count} {reason}")
-        on_done = partial(lambda done, total: bar.update(working, completed=done, total=total))
+        on_done: Progress = lambda done, total: bar.update(working, completed=done, total=total)  # noqa: E731
         try:
             comparison = comparing.compare(material, names, folder, seed=seed, workers=workers, on_done=on_done)
         except KeyboardInterrupt:

@@ -120,10 +120,11 @@ def text(
     pages = [path for path in pictures.find([data]) if path.with_suffix(".txt").is_file()]
     if not pages:
         raise ConfigError(f"{data}: expected pictures of pages, each with its text beside it (page.png, page.txt); found none")
+    truths = [_text(page.with_suffix(".txt")) for page in pages]
     reader = TextReader(model)
     with progress_bar() as bar:
         readings = [reader.read(page).text for page in bar.track(pages, description="reading")]
-    evaluation = evaluate_text(readings, [page.with_suffix(".txt").read_text(encoding="utf-8-sig") for page in pages])
+    evaluation = evaluate_text(readings, truths)
     if as_json:
         print_json_line({"model": model, **evaluation.to_json()})
     else:
@@ -189,3 +190,10 @@ def _table(evaluation: ExpressionEvaluation, model: str, split: str) -> Table:
     table.add_row("calibration error, confidence to being right", f"{evaluation.confidence_calibration:.3f}")
     table.add_row("answered, not unsure", f"{evaluation.coverage:.1%}, of these {evaluation.answered_accuracy:.1%} right")
     return table
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: expected text in UTF-8 ({error.reason} at byte {error.start})") from None

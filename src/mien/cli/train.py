@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mien.training.loop import Step
     from mien.training.running import Listener
 
-app = typer.Typer(help="Train networks; every run resumes where it was stopped.", no_args_is_help=True)
+app = typer.Typer(help="Train networks; those of hours resume where they were stopped.", no_args_is_help=True)
 
 _Seed = Annotated[int, typer.Option(min=0, help="Of everything random; the same seed gives the same network.")]
 _Epochs = Annotated[int | None, typer.Option(min=1, help="Instead of the recipe's own.")]

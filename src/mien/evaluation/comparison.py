@@ -17,7 +17,8 @@ class Method:
     """What one method said of every picture.
 
     distributions: (n, 8), zero for expressions that were not asked for. how: how it came to its weights.
-    training_seconds: None where it was not trained here. reading_seconds: for all n pictures, one thread.
+    training_seconds: None where it was not trained here. reading_seconds: for all n pictures, on one thread,
+    while other folds may be trained on others.
     """
 
     name: str

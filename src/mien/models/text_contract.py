@@ -70,7 +70,8 @@ class CharacterContract(ModelContract):
     figures: dict[str, float]
 
     def _check_fields(self) -> None:
-        check("rows and columns, whole numbers above 0", min(self.rows, self.columns) > 0, (self.rows, self.columns))
+        sides = (self.rows, self.columns)
+        check("rows and columns, whole numbers above 0", all(isinstance(n, int) and n > 0 for n in sides), sides)
         check("geometry, true or false", isinstance(self.geometry, bool), self.geometry)
         check("outputs, bits or classes", self.outputs in ("bits", "classes"), self.outputs)
         check("an alphabet without repeats", len(set(self.alphabet)) == len(self.alphabet) > 0, self.alphabet)

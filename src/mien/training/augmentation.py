@@ -52,7 +52,10 @@ class Augmentation:
         return x, targets
 
     def parted(self) -> tuple[Self, Self]:
-        """(what may change what a picture says, what only makes it worse); one after the other they are the whole."""
+        """(what may change what a picture says, what only makes it worse); one after the other they do what the whole does.
+
+        Mirrored is twice, which changes nothing: a mirror image of a mirror image is as likely.
+        """
         return replace(self, coarse=0.0, noise=0.0), type(self)(flip=self.flip, coarse=self.coarse, noise=self.noise)
 
     def _geometry(self, x: Tensor, generator: Generator) -> Tensor:

@@ -43,7 +43,7 @@ class DetectorTask:
         return DetectorNetwork()
 
     def setup(self) -> dict[str, Any]:
-        """The recipe and a digest of the photos' names and marks."""
+        """The recipe and a digest of the faces' pixels, boxes and landmarks, and of the photos' names and boxes."""
         digest = hashlib.sha256()
         for maker in (self.train, self.heldout):
             for crop in maker.crops:

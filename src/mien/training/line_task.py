@@ -34,7 +34,7 @@ MULTIPLE: Final = 4
 
 @dataclass(frozen=True)
 class LineTask:
-    """The line reader on printed lines, chosen by its loss on lines of held-out fonts and texts (see ``Task``)."""
+    """The line reader on printed lines, chosen by the characters right on lines of held-out fonts and texts."""
 
     recipe: LineRecipe
     train: LinePrinter

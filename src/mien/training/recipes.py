@@ -12,7 +12,7 @@ class Descent:
 
     optimizer: ``adam`` (L2 decay), ``adamw`` (decoupled decay) or ``muon`` (``muon.py``); norms and biases are never decayed.
     schedule: ``constant``, or ``cosine`` from ``learning_rate`` to 0 after a linear warm-up over 5 % of the steps.
-    patience: epochs without a better validation accuracy before the run ends; None trains all ``epochs``.
+    patience: epochs without a better one on validation (see ``Task.merit``) before the run ends; None trains all ``epochs``.
     average: decay of the exponential moving average of the weights that is validated and kept; None for none.
     sharpness: radius of sharpness-aware steps (``sharpness.py``), a quarter of the batch finding where to; 0 for plain steps.
     """

@@ -24,7 +24,7 @@ class Settings:
     epochs: instead of the recipe's own. threads: of torch, None for one a core. device: cpu or cuda.
     bfloat16: whether layers compute in 16 bits (an expression network's; sums, norms and weights stay in 32).
     save_every: seconds between checkpoints within an epoch. begin_with: another run's checkpoint, whose best weights are
-    the first of this one.
+    the first of this one, or a model file.
     """
 
     seed: int = 0

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from mien.datasets.facedet import Photo
 from mien.datasets.split import Progress
+from mien.errors import DatasetError
 from mien.faces.detector import Detector
 from mien.pictures import Picture
 from mien.training.canvas import NO_MARKS, Canvas, Marks, Shape, warp
@@ -92,6 +93,14 @@ class SceneMaker:
     photos: Sequence[Photo]
     side: int
     crops: Sequence[MarkedCrop] = ()
+
+    def __post_init__(self) -> None:
+        """
+        Raises:
+            DatasetError: no photo with faces, or none without any.
+        """
+        if not (len(self._with_faces) and len(self._empty)):
+            raise DatasetError("expected photos with faces, and some without any to put them on; one kind is missing")
 
     @cached_property
     def _encoded(self) -> list[NDArray[np.uint8]]:
@@ -201,7 +210,10 @@ class SceneMaker:
                 canvas.paste(*self._portrait(rng), size, middle, "part", rng)
 
     def _decode(self, index: int) -> Picture:
-        return np.asarray(cv2.imdecode(self._encoded[index], cv2.IMREAD_COLOR_RGB), np.uint8)
+        picture = cv2.imdecode(self._encoded[index], cv2.IMREAD_COLOR_RGB)
+        if picture is None:
+            raise DatasetError(f"{self.photos[index].path}: no picture that can be read")
+        return np.asarray(picture, np.uint8)
 
     def _portrait(self, rng: Generator) -> tuple[Picture, Marks, NDArray[np.float64]]:
         """A photo, its marks, and the box of one of its faces, which may be disguised."""
