@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import torch
-from torch import Tensor, nn
 
 from mien.datasets import ferplus
-from mien.faces.expressions import EXPRESSIONS
-from mien.training.architectures import ARCHITECTURES, Separable
+from mien.training.architectures import ARCHITECTURES, stages
 from mien.training.data import TrainingData, training_data
 from mien.training.distillation import Teachers
 from mien.training.expression_task import ExpressionTask
@@ -28,52 +26,13 @@ LOGS: Final = Path(__file__).parent / "runs" / "ablation"
 TEACHER: Final = "mien"
 # `mien-tiny` as it was when these runs began.
 _NARROW: Final = "mien-tiny-narrow"
-_UNEXCITED: Final = "mien-tiny-unexcited"
-# As many parameters without separable convolutions.
-_WHOLE: Final = "mien-tiny-whole"
-
-
-class SqueezeExcite(nn.Module):
-    """Scales each channel by a gate computed from the channel means (Hu et al. 2018, eq. 2 to 4)."""
-
-    def __init__(self, channels: int, reduction: int) -> None:
-        super().__init__()
-        self.gate = nn.Sequential(
-            nn.AdaptiveAvgPool2d(1),
-            nn.Conv2d(channels, channels // reduction, 1),
-            nn.ReLU(),
-            nn.Conv2d(channels // reduction, channels, 1),
-            nn.Sigmoid(),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Gated channels, of the shape of ``x`` (n, channels, height, width)."""
-        return torch.mul(x, self.gate(x))
-
-
-def excited_stages(filters: tuple[tuple[int, ...], ...], *, whole: int, excited: bool = True) -> nn.Sequential:
-    """As ``stages``, the first ``whole`` of whole convolutions; ``excited``: squeeze-and-excitation ends each."""
-    layers: list[nn.Module] = []
-    channels = 1
-    for number, stage in enumerate(filters):
-        if number:
-            layers.append(nn.MaxPool2d(2))
-        for width in stage:
-            if number < whole:
-                layers += [nn.Conv2d(channels, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
-            else:
-                layers.append(Separable(channels, width))
-            channels = width
-        if excited:
-            layers.append(SqueezeExcite(channels, reduction=8))
-    layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.1)]
-    return nn.Sequential(*layers, nn.Linear(channels, len(EXPRESSIONS)))
-
-
 _FILTERS: Final = ((8, 8), (24, 24), (96,) * 4, (160,) * 3, (208,))
-ARCHITECTURES[_NARROW] = partial(excited_stages, _FILTERS, whole=2)
-ARCHITECTURES[_UNEXCITED] = partial(excited_stages, _FILTERS, whole=2, excited=False)
-ARCHITECTURES[_WHOLE] = partial(excited_stages, ((8, 8), (16, 16), (32,) * 3, (64,) * 3, (80,)), whole=5)
+ARCHITECTURES[_NARROW] = partial(stages, _FILTERS, dropout=0.1, full=2, excited=True)
+_UNEXCITED: Final = "mien-tiny-unexcited"
+ARCHITECTURES[_UNEXCITED] = partial(stages, _FILTERS, dropout=0.1, full=2)
+# As many parameters without separable convolutions: half the width of `mien`.
+_WHOLE: Final = "mien-tiny-whole"
+ARCHITECTURES[_WHOLE] = partial(stages, ((8, 8), (16, 16), (32,) * 3, (64,) * 3, (80,)), dropout=0.1, full=5, excited=True)
 BASE: Final = replace(RECIPES["mien-tiny"], architecture=_NARROW, batch_size=64, learning_rate=3e-3, epochs=3, average=0.99)
 BASE_SEEDS: Final = 3
 

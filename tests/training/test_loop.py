@@ -192,12 +192,13 @@ def test_a_run_may_begin_with_a_model_file(data: TrainingData, tmp_path: Path) -
     assert second.finished
 
 
-def test_validation_chooses_the_weights_that_are_kept(data: TrainingData) -> None:
+def test_validation_or_time_chooses_the_weights_that_are_kept(data: TrainingData) -> None:
     early, late = EpochLog(1, 1.0, 0.4, 0.8, 0.0, 1.0), EpochLog(2, 1.0, 0.5, 0.9, 0.0, 1.0)
-    rules: tuple[Literal["accuracy", "cross-entropy"], ...] = ("accuracy", "cross-entropy")
+    rules: tuple[Literal["accuracy", "cross-entropy", "last"], ...] = ("accuracy", "cross-entropy", "last")
     tasks = {rule: ExpressionTask(replace(QUICK, chosen_by=rule), data) for rule in rules}
     kept = {rule: max(early, late, key=task.merit) for rule, task in tasks.items()}
-    assert kept == {"accuracy": late, "cross-entropy": early}
+    assert kept == {"accuracy": late, "cross-entropy": early, "last": late}
+    assert max(replace(early, epoch=3), late, key=tasks["last"].merit).epoch == 3
 
 
 def test_sharpness_aware_steps_are_other_steps_towards_the_same(data: TrainingData, tmp_path: Path) -> None:

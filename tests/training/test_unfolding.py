@@ -62,11 +62,16 @@ def test_no_filter_is_longer_than_another(trained: tuple[str, nn.Module], file: 
 
 def test_a_wider_network_computes_the_same(pictures: Tensor) -> None:
     crops = (pictures[:, 0] * 255).byte().numpy()
-    pictures, wide = torch.from_numpy(crops).unsqueeze(1).float() / 255, ARCHITECTURES["mien"]()
+    pictures, wide = torch.from_numpy(crops).unsqueeze(1).float() / 255, ARCHITECTURES["mien-wide"]()
     unfold(Path("mien-tiny"), wide, lambda net: net(pictures))
     with torch.inference_mode():
         logits = (wide(pictures) + wide(pictures.flip(3))) / 2
     np.testing.assert_allclose(logits, Classifier("mien-tiny").logits(crops), rtol=1e-3, atol=1e-3)
+    with torch.inference_mode():  # and nearly that after a step, when what is new begins to be read
+        for weights in wide.parameters():
+            weights.add_(1e-3 * torch.randn(weights.shape, generator=torch.Generator().manual_seed(0)))
+        stepped = (wide(pictures) + wide(pictures.flip(3))) / 2
+    assert (stepped - logits).abs().mean() < 0.2 * logits.std()
 
 
 def test_another_networks_file_is_refused(trained: tuple[str, nn.Module], file: Path, tmp_path: Path, pictures: Tensor) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+import torch
 from torch import Tensor, nn
 
 from mien.faces.expressions import EXPRESSIONS
@@ -25,6 +26,24 @@ def seed() -> nn.Sequential:
         channels = filters
     layers += [nn.Flatten(), nn.Linear(channels, 1024), nn.BatchNorm1d(1024), nn.ReLU(), nn.Dropout(0.5)]
     return nn.Sequential(*layers, nn.Linear(1024, len(EXPRESSIONS)))
+
+
+class SqueezeExcite(nn.Module):
+    """Scales each channel by a gate computed from the channel means (Hu et al. 2018, eq. 2 to 4)."""
+
+    def __init__(self, channels: int, reduction: int) -> None:
+        super().__init__()
+        self.gate = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1),
+            nn.Conv2d(channels, channels // reduction, 1),
+            nn.ReLU(),
+            nn.Conv2d(channels // reduction, channels, 1),
+            nn.Sigmoid(),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Gated channels, of the shape of ``x`` (n, channels, height, width)."""
+        return torch.mul(x, self.gate(x))
 
 
 class Separable(nn.Module):
@@ -50,11 +69,11 @@ class Separable(nn.Module):
         return x + y if self.added else y
 
 
-def stages(filters: tuple[tuple[int, ...], ...], dropout: float) -> nn.Sequential:
+def stages(filters: tuple[tuple[int, ...], ...], dropout: float, *, full: int = 0, excited: bool = False) -> nn.Sequential:
     """Stages of 3x3 convolutions with 2x2 max-pooling between; global mean, logits.
 
-    The first stage works at full resolution: a mouth's corner is two or three pixels. The very first convolution is whole,
-    the others are separable.
+    The first stage works at full resolution: a mouth's corner is two or three pixels. The very first convolution, and those
+    of the first ``full`` stages, are whole, the others separable. ``excited``: squeeze-and-excitation ends each stage.
     """
     layers: list[nn.Module] = []
     channels = 1
@@ -62,29 +81,37 @@ def stages(filters: tuple[tuple[int, ...], ...], dropout: float) -> nn.Sequentia
         if number:
             layers.append(nn.MaxPool2d(2))
         for width in stage:
-            if channels == 1:
+            if number < full or channels == 1:
                 layers += [nn.Conv2d(channels, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
             else:
                 layers.append(Separable(channels, width))
             channels = width
+        if excited:
+            layers.append(SqueezeExcite(channels, reduction=8))
     layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(dropout)]
     return nn.Sequential(*layers, nn.Linear(channels, len(EXPRESSIONS)))
 
 
 def mien() -> nn.Sequential:
-    """Thirteen convolutions at 48, 24, 12 and 6 pixels, all separable but the first; 692,248 parameters in all."""
-    return stages(((32, 32), (80,) * 3, (192,) * 4, (384,) * 4), dropout=0.1)
+    """Fourteen convolutions at 48, 24, 12, 6 and 3 pixels, separable from 12 pixels on; 689,274 parameters in all."""
+    return stages(((16, 16), (32, 32, 32), (160,) * 4, (320,) * 4, (384,)), dropout=0.1, full=2, excited=True)
 
 
 def mien_tiny() -> nn.Sequential:
-    """The same, narrower: ``mien`` may begin with its weights; 168,392 parameters in all."""
+    """Thirteen at 48, 24, 12 and 6 pixels, all separable but the first, wide early on; 168,392 parameters in all."""
     return stages(((32, 32), (64,) * 3, (112,) * 4, (160,) * 4), dropout=0.1)
+
+
+def mien_wide() -> nn.Sequential:
+    """As ``mien_tiny``, with whose weights it may begin, and as large as ``mien``; 692,248 parameters in all."""
+    return stages(((32, 32), (80,) * 3, (192,) * 4, (384,) * 4), dropout=0.1)
 
 
 ARCHITECTURES: Final[dict[str, Callable[[], nn.Sequential]]] = {
     "seed": seed,
     "mien": mien,
     "mien-tiny": mien_tiny,
+    "mien-wide": mien_wide,
 }
 
 

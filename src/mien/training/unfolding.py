@@ -66,7 +66,8 @@ def unfold(file: Path, network: nn.Module, show: Callable[[nn.Module], object]) 
         norm.weight.copy_((norm.running_var + norm.eps).sqrt() / stretch)
         norm.bias.add_(mean)
         new = slice(len(stored[f"{name}.weight"]), None)
-        norm.weight[new], norm.bias[new] = 1, 0
+        # Nobody reads a new filter yet; its statistics would be wrong as soon as those below it are other than they were.
+        norm.weight[new], norm.bias[new], norm.running_mean[new], norm.running_var[new] = 1, 0, 0, 1
 
 
 def _moments(network: nn.Module, norms: list[_Norm], show: Callable[[nn.Module], object]) -> list[tuple[Tensor, Tensor]]:
