@@ -97,7 +97,8 @@ def test_a_log_names_every_commit_and_keeps_what_is_finished(data: TrainingData,
     begun = logged(stop_in=2)
     file.write_text(json.dumps(begun | {"commit": "earlier"}))
     now = begun["commit"]  # none where there is no repository
-    assert logged(stop_in=0)["commit"] == (f"earlier, {now}" if now else "earlier")
+    for stop_in in (2, 0):
+        assert logged(stop_in)["commit"] == (f"earlier, {now}" if now else "earlier")
     finished = file.read_text()
     RunLog(Run(tmp_path, ExpressionTask(QUICK, data), seed=0), {}).close()
     assert file.read_text() == finished

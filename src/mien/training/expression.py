@@ -5,6 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from torch import nn
+
 from mien.datasets import ferplus
 from mien.errors import ConfigError
 from mien.models.contract import Contract
@@ -14,7 +16,7 @@ from mien.training.distillation import Teachers
 from mien.training.export import SINGLE_VIEW, Made, export_classifier
 from mien.training.expression_task import ExpressionTask
 from mien.training.processes import processes
-from mien.training.recipes import RECIPES
+from mien.training.recipes import RECIPES, Recipe
 from mien.training.running import Listener, Settings, run_to_end
 from mien.training.torch_export import expression_to_onnx
 
@@ -76,18 +78,23 @@ def train_expression(
         return None
     path = folder / f"{recipe.architecture}.onnx"
     network = run.best_network()
+    made = _made(recipe, recipe_name, network, settings.begin_with, teachers)
+    graph = expression_to_onnx(network, mirrored=recipe.mirrored)
+    contract = export_classifier(graph, made, path, splits)
+    log.write_test([asdict(accuracy) for accuracy in contract.accuracies])
+    return path, contract
+
+
+def _made(recipe: Recipe, name: str, network: nn.Module, begun_with: Path | None, teachers: Sequence[str]) -> Made:
+    begun = ""
+    if begun_with:  # a run's folder tells more than "checkpoint"
+        begun = _BEGUN.format(begun_with.parent.name if begun_with.suffix == ".pt" else begun_with.stem)
     told = _TAUGHT.format(recipe.taught, ", ".join(Path(teacher).stem for teacher in teachers)) if teachers else ""
-    first = settings.begin_with  # a run's folder tells more than "checkpoint"
-    begun = _BEGUN.format(first.parent.name if first.suffix == ".pt" else first.stem) if first else ""
-    made = Made(
+    return Made(
         name=recipe.architecture,
-        method=f"Architecture `{recipe.architecture}`, recipe `{recipe_name}`{begun}",
+        method=f"Architecture `{recipe.architecture}`, recipe `{name}`{begun}",
         targets=_TARGETS[recipe.targets] + told,
         parameters=parameter_counts(network)[1],
         views="the mean over a crop and its mirror image" if recipe.mirrored else SINGLE_VIEW,
         rare=recipe.rare,
     )
-    graph = expression_to_onnx(network, mirrored=recipe.mirrored)
-    contract = export_classifier(graph, made, path, splits)
-    log.write_test([asdict(accuracy) for accuracy in contract.accuracies])
-    return path, contract

@@ -51,8 +51,9 @@ class RunLog:
         """A finished run keeps what it was made with; one that goes on names all the commits that had a part in it."""
         if self._run.finished:
             self._commit, self._test = earlier["commit"], earlier["test"]
-        elif earlier["commit"] and self._commit not in (None, earlier["commit"]):
-            self._commit = f"{earlier['commit']}, {self._commit}"
+        else:
+            commits = [*(earlier["commit"] or "").split(", "), self._commit]
+            self._commit = ", ".join(dict.fromkeys(commit for commit in commits if commit)) or None
 
     def _add_scalars(self, log: EpochLog) -> None:
         for name, value in asdict(log).items():
