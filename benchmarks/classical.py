@@ -26,10 +26,11 @@ from mien.figures import save_figure
 from mien.models.catalog import DEFAULT_MODEL
 from mien.nn import Adam, CategoricalCrossEntropy, Dense, Network, Sigmoid, Softmax, fit
 from mien.training.classical import METHODS
-from mien.training.comparing import Material, compare, drawings, voted_material
+from mien.training.comparing import compare, drawings
 from mien.training.eigenface_perceptron import EigenfacePerceptron, PerceptronRecipe, thesis_rule
 from mien.training.eigenfaces import WHOLE, Eigenfaces
 from mien.training.examples import Examples
+from mien.training.material import Material, voted_material
 
 DOCS = Path(__file__).parent.parent / "docs"
 DEMO = Path(__file__).parent.parent / "examples" / "astronaut.png"

@@ -8,9 +8,8 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from mien.cli.console import INTERRUPTED, complain, err, needs_train_extra, out, print_json_line, progress_bar
+from mien.cli.console import INTERRUPTED, advancing, complain, err, needs_train_extra, out, print_json_line, progress_bar
 from mien.datasets.registry import DATASETS, FERPLUS
-from mien.datasets.split import Progress
 from mien.errors import ConfigError
 from mien.evaluation.protocols import PROTOCOLS
 from mien.faces.detector import DEFAULT_DETECTOR
@@ -19,7 +18,7 @@ from mien.files import replacing
 
 if TYPE_CHECKING:
     from mien.evaluation.comparison import Comparison
-    from mien.training.comparing import Material
+    from mien.training.material import Material
 
 
 def compare(
@@ -54,15 +53,14 @@ def compare(
         raise ConfigError("--methods: expected at least one")
     with needs_train_extra("comparing"):
         from mien.training import comparing
+        from mien.training.material import read_material
     with progress_bar() as bar:
-        reading, working = bar.add_task("reading", total=None), bar.add_task("comparing", total=None)
-        progress: Progress = lambda done, total: bar.update(reading, completed=done, total=total)  # noqa: E731
-        material = comparing.read_material(
-            data, dataset, protocol=protocol, expressions=chosen, detector=detector, seed=seed, progress=progress
+        on_read, on_done = advancing(bar, "reading"), advancing(bar, "comparing")
+        material = read_material(
+            data, dataset, protocol=protocol, expressions=chosen, detector=detector, seed=seed, progress=on_read
         )
         for reason, count in material.skipped.items():
             complain(f"{data}: left out {count} {reason}")
-        on_done: Progress = lambda done, total: bar.update(working, completed=done, total=total)  # noqa: E731
         try:
             comparison = comparing.compare(material, names, folder, seed=seed, workers=workers, on_done=on_done)
         except KeyboardInterrupt:

@@ -1,16 +1,14 @@
 """`mien evaluate`: figures of a classifier under a named protocol."""
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.progress import Progress, TaskID
 from rich.table import Table
 
 from mien import pictures
-from mien.cli.console import out, print_json_line, progress_bar
+from mien.cli.console import advancing, out, print_json_line, progress_bar
 from mien.datasets import facedet, ferplus
 from mien.datasets.ferplus import FOLDERS, SplitName
 from mien.errors import ConfigError
@@ -57,8 +55,8 @@ def expression(
     classifier = Classifier(model, threads=threads)
     wanted = [name for name in FOLDERS if pictures_to or name == split]
     with progress_bar() as bar:
-        tasks = {name: bar.add_task(f"reading {name}", total=None) for name in wanted}
-        splits = {name: ferplus.load(data, name, progress=partial(_advance, bar, tasks[name])) for name in wanted}
+        bars = {name: advancing(bar, f"reading {name}") for name in wanted}
+        splits = {name: ferplus.load(data, name, progress=bars[name]) for name in wanted}
         chosen = splits[split]
         bar.add_task("classifying", total=None)
         evaluation = evaluate_expression(classifier.read(chosen.crops), chosen, PROTOCOLS[protocol])
@@ -93,7 +91,7 @@ def detector(
     finder, threshold = (load_detector(name), 0.0) if name == HAAR else _unthresholded(name, min_face)
     photos = facedet.load(data, split)
     with progress_bar() as bar:
-        finding = partial(_advance, bar, bar.add_task("finding faces", total=None))
+        finding = advancing(bar, "finding faces")
         evaluation = evaluate_detector(finder, photos, threshold=threshold, least_iou=LEAST_IOU[split], progress=finding)
     if pictures_to:
         from mien.evaluation import detector_plots
@@ -156,10 +154,6 @@ def _detector_table(evaluation: DetectorEvaluation, name: str, split: str) -> Ta
     for size, value in sizes.items():
         table.add_row(f"recall of faces of {size} px", "none there" if value is None else f"{value:.1%}")
     return table
-
-
-def _advance(bar: Progress, task: TaskID, done: int, total: int) -> None:
-    bar.update(task, completed=done, total=total)
 
 
 def _save_pictures(evaluation: ExpressionEvaluation, votes: dict[SplitName, Votes], title: str, folder: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from mien.cli.console import err, needs_train_extra, progress_bar
+from mien.cli.console import advancing, err, needs_train_extra, progress_bar
 from mien.datasets.registry import DATASETS, FERPLUS
 from mien.evaluation.protocols import PROTOCOLS
 from mien.faces.detector import DEFAULT_DETECTOR
@@ -39,10 +39,9 @@ def export(
     [bold]mien export --data jaffe/ --dataset jaffe --arff jaffe.arff[/bold]
     """
     with needs_train_extra("exporting"):
-        from mien.training.comparing import read_material
         from mien.training.eigenfaces import WHOLE, Eigenfaces, prepared
+        from mien.training.material import read_material
     with progress_bar() as bar:
-        reading = bar.add_task("reading", total=None)
         material = read_material(
             data,
             dataset,
@@ -50,12 +49,11 @@ def export(
             expressions=EXPRESSIONS,
             detector=detector,
             seed=0,
-            progress=lambda done, total: bar.update(reading, completed=done, total=total),
+            progress=advancing(bar, "reading"),
         )
         bar.add_task("features", total=None)
         if features == "eigenfaces":
-            fitted_on = material.folds[0].train.crops if dataset == FERPLUS else material.crops
-            eigenfaces = Eigenfaces.fit(fitted_on, [(WHOLE, components)], preparation)
+            eigenfaces = Eigenfaces.fit(material.to_learn, [(WHOLE, components)], preparation)
             rows, name = eigenfaces.project(material.crops), "component"
         else:
             rows, name = prepared(material.crops, preparation), "pixel"

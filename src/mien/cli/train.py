@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
-from mien.cli.console import INTERRUPTED, complain, err, needs_train_extra, out, progress_bar
+from mien.cli.console import INTERRUPTED, advancing, complain, err, needs_train_extra, out, progress_bar
 from mien.cli.options import Model
 from mien.errors import ConfigError
 from mien.models.catalog import DEFAULT_MODEL
@@ -109,10 +109,7 @@ def int8(
     with needs_train_extra("quantization"):
         from mien.training.quantization import quantize_expression
     with progress_bar() as bar:
-        reading = bar.add_task("reading", total=None)
-        done = quantize_expression(
-            model, data, run, progress=lambda done, total: bar.update(reading, completed=done, total=total)
-        )
+        done = quantize_expression(model, data, run, progress=advancing(bar, "reading"))
     _tell(*done)
 
 
@@ -247,7 +244,7 @@ def eigenfaces(
         from mien.training.classical import recipe_for, train_eigenfaces
     recipe = recipe_for(method, components=components, preparation=preparation, output=output, epochs=epochs)
     with progress_bar() as bar:
-        reading = bar.add_task("reading", total=None)
+        on_read = advancing(bar, "reading")
         training = bar.add_task("components, then training", total=getattr(recipe, "epochs", None))
         path, contract = train_eigenfaces(
             data,
@@ -255,7 +252,7 @@ def eigenfaces(
             method,
             run or Path("runs") / method,
             seed=seed,
-            on_read=lambda done, total: bar.update(reading, completed=done, total=total),
+            on_read=on_read,
             on_epoch=lambda history: bar.update(training, completed=history.epochs),
         )
     _tell(path, contract)
