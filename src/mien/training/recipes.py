@@ -161,12 +161,8 @@ RECIPES: Final[dict[str, Recipe]] = {
     "mien-tiny-shown": _MIEN_TINY_SHOWN,
     # On from there.
     "mien-tiny-finish": replace(_MIEN_TINY_SHOWN, learning_rate=2e-3, epochs=42),
-    # And on, with what it does not know by heart yet, and one teacher more.
-    "mien-tiny-again": replace(_MIEN_TINY_SHOWN, learning_rate=2e-3, epochs=50, copies=18),
     # To be begun with mien-tiny's weights. Level with mien on validation.
     "mien-wide": replace(_MIEN_TINY_SHOWN, architecture="mien-wide", learning_rate=3e-3, epochs=52),
-    # On from there, likewise.
-    "mien-wide-again": replace(_MIEN_TINY_SHOWN, architecture="mien-wide", learning_rate=1e-3, epochs=14, copies=18),
 }
 DETECTOR_RECIPE: Final = DetectorRecipe(
     optimizer="adamw",
