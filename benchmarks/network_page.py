@@ -154,9 +154,9 @@ lie in [benchmarks/teachers](../benchmarks/teachers/README.md).)
   stays. From the 30th of its 52 epochs on it learns its copies more than faces (the loss on them falls from 0.80 to 0.78,
   validation's only from 0.768 to 0.763): six copies, enough for the small one, are few. As a teacher it errs otherwise than the others.
 - `mien-tiny-again`, `mien-wide-again`: on from `mien-tiny-wide-finish` and `mien-wide`, on eighteen copies, twelve of them new, taught
-  by `mien-wide` too. Of copies there were enough now (the loss on them stays above 0.78), and on validation, over a crop and its
-  mirror image, both end a little lower than what ships: by 0.002, which is the standard error of the difference in pairs. On test
-  the former is 0.3 points behind what ships. That can tell neither from what ships, which stays.
+  by `mien-wide` too. Of copies there were enough now (the loss on them stays above 0.78). On validation, over a crop and its mirror
+  image, they are below what ships by 0.0026 +- 0.0017 and by 0.0020 +- 0.0020 (in pairs, with the standard error:
+  `benchmarks/validation.py`), which does not tell them from it: what ships stays.
 
 Test is of one pass too, but for those that teachers had a part in: these average over a crop and its mirror image, as what ships
 does. Test goes by the largest share, from `mien-separable-taught` on by the likeliest label, and where rare ones are favoured
