@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mien.datasets import ferplus
+from mien.evaluation.metrics import cross_entropies
 from mien.evaluation.protocols import PROTOCOLS, vote_shares
 from mien.faces.classifier import Classifier
 from mien.training.examples import PROTOCOL
@@ -26,7 +27,7 @@ def main() -> None:
     distributions = {model: Classifier(model).classify(crops) for model in arguments.models}
     if len(distributions) > 1:
         distributions["all together"] = np.mean(list(distributions.values()), axis=0)
-    losses = {name: -(shares * np.log(np.maximum(said, 1e-12))).sum(axis=1) for name, said in distributions.items()}
+    losses = {name: cross_entropies(said, shares) for name, said in distributions.items()}
     first = losses[arguments.models[0]]
     for name, said in distributions.items():
         difference, right = losses[name] - first, said.argmax(axis=1) == labels

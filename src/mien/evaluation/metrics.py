@@ -55,9 +55,14 @@ def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64]) -> Floats:
     return ratios
 
 
+def cross_entropies(distributions: Floats, shares: Floats) -> Floats:
+    """-sum(share * ln p) of each picture, in nats: (n,); both arguments (n, classes). A zero probability counts as 1e-12."""
+    return np.asarray(-(shares * np.log(np.maximum(distributions, 1e-12))).sum(axis=1))
+
+
 def cross_entropy(distributions: Floats, shares: Floats) -> float:
-    """Mean of -sum(share * ln p) over pictures, in nats; both (n, classes). A zero probability counts as 1e-12."""
-    return float(-(shares * np.log(np.maximum(distributions, 1e-12))).sum(axis=1).mean())
+    """The mean of ``cross_entropies``."""
+    return float(cross_entropies(distributions, shares).mean())
 
 
 def reliability(probabilities: Floats, outcomes: Floats) -> list[ReliabilityBin]:
