@@ -1,6 +1,8 @@
 """A run in process: it learns, stops early, resumes, and refuses to go on as another run."""
 
 import json
+import shutil
+import subprocess
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +18,7 @@ from mien.training.augmentation import Augmentation
 from mien.training.checkpoint import EpochLog
 from mien.training.data import TrainingData, training_data
 from mien.training.expression_task import ExpressionTask, evaluate
-from mien.training.log import RunLog
+from mien.training.log import RunLog, code_commit
 from mien.training.loop import Run, Step
 from mien.training.recipes import RECIPES
 from mien.training.torch_export import expression_to_onnx
@@ -102,6 +104,27 @@ def test_a_log_names_every_commit_and_keeps_what_is_finished(data: TrainingData,
     finished = file.read_text()
     RunLog(Run(tmp_path, ExpressionTask(QUICK, data), seed=0), {}).close()
     assert file.read_text() == finished
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="no git")
+def test_the_commit_of_the_code_is_none_in_a_repository_that_does_not_track_it(tmp_path: Path) -> None:
+    installed = tmp_path / "log.py"
+    installed.touch()
+
+    def git(*arguments: str) -> str:
+        identity = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+        command = ["git", "-C", str(tmp_path), *identity, *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    assert code_commit(installed) is None
+    git("init")
+    git("commit", "--allow-empty", "-m", "theirs")
+    assert code_commit(installed) is None
+    git("add", "log.py")
+    git("commit", "-m", "ours")
+    assert code_commit(installed) == git("rev-parse", "HEAD")
+    installed.write_text("changed")
+    assert code_commit(installed) == git("rev-parse", "HEAD") + "-dirty"
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "muon"])

@@ -22,7 +22,7 @@ class RunLog:
         self._run, self._facts = run, facts
         self._path = run.folder / "log.json"
         self._test: list[dict[str, Any]] = []
-        self._commit = _commit()  # now, not when an epoch ends: the code that runs is the code that was loaded
+        self._commit = code_commit()  # now, not when an epoch ends: the code that runs is the code that was loaded
         if run.progress.history and self._path.exists():
             self._go_on(json.loads(self._path.read_text(encoding="utf-8")))
         # Whatever a killed process wrote, or did not come to write, is replaced by what the checkpoint knows.
@@ -98,10 +98,13 @@ def plot_curves(history: list[EpochLog], task: Task, path: Path) -> None:
     save_figure(figure, path)
 
 
-def _commit() -> str | None:
-    """The commit of the code under way, "-dirty" added where it was changed; None outside a repository."""
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--abbrev=40", "--dirty"]
+def code_commit(file: Path = Path(__file__)) -> str | None:
+    """The commit of the code under way, "-dirty" added where it was changed; None where ``file`` is of no repository."""
+    git = ["git", "-C", str(file.parent)]
     try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
+        # An installed mien may lie in somebody else's repository, which does not track it.
+        subprocess.run([*git, "ls-files", "--error-unmatch", file.name], capture_output=True, check=True)  # noqa: S603
+        described = [*git, "describe", "--always", "--abbrev=40", "--dirty"]
+        return subprocess.run(described, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
     except (OSError, subprocess.CalledProcessError):
         return None
