@@ -85,17 +85,17 @@ def int8_table(networks: dict[str, dict[str, Any]]) -> str:
 def ablation_table() -> str:
     """Each idea with and without, over the seeds of both; fails where a log is missing."""
 
-    def reached(name: str, seeds: int) -> list[str]:
-        logs = [json.loads(ablation.log_of(name, seed).read_text(encoding="utf-8")) for seed in range(seeds)]
+    def reached(name: str) -> list[str]:
+        logs = [json.loads(ablation.log_of(name, seed).read_text(encoding="utf-8")) for seed in ablation.SEEDS]
         accuracies, losses = ([log["epochs"][-1][key] for log in logs] for key in ("valid_score", "valid_loss"))
-        spread = f" ({percent(min(accuracies))} to {percent(max(accuracies))})" if seeds > 1 else ""
+        spread = f"{percent(min(accuracies))} to {percent(max(accuracies))}"
         commits = ", ".join(sorted({log["commit"][:7] for log in logs}))
-        means = percent(statistics.mean(accuracies)) + spread, f"{statistics.mean(losses):.3f}"
+        means = f"{percent(statistics.mean(accuracies))} ({spread})", f"{statistics.mean(losses):.3f}"
         return [*means, ", ".join(str(log["seed"]) for log in logs), commits]
 
-    rows = [["(nothing)", *reached("base", ablation.BASE_SEEDS)]]
+    rows = [["(nothing)", *reached("base")]]
     for key, idea in ablation.IDEAS.items():
-        rows.append([f"{'without' if idea.had else 'with'}: {idea.name}", *reached(key, idea.seeds)])
+        rows.append([f"{'without' if idea.had else 'with'}: {idea.name}", *reached(key)])
     header = ["what is changed", "validation, `ferplus-8`", "validation: cross-entropy", "seeds", "commit"]
     return table(header, rows)
 

@@ -107,17 +107,11 @@ def mien_wide() -> nn.Sequential:
     return stages(((32, 32), (80,) * 3, (192,) * 4, (384,) * 4), dropout=0.1)
 
 
-def mien_whole() -> nn.Sequential:
-    """A teacher: all convolutions whole, twice as wide as `mien-first`, with which it may begin; 2,702,764 parameters."""
-    return stages(((32, 32), (64, 64), (128,) * 3, (256,) * 3, (320,)), dropout=0.2, full=5, excited=True)
-
-
 ARCHITECTURES: Final[dict[str, Callable[[], nn.Sequential]]] = {
     "seed": seed,
     "mien": mien,
     "mien-tiny": mien_tiny,
     "mien-wide": mien_wide,
-    "mien-whole": mien_whole,
 }
 
 

@@ -163,12 +163,6 @@ RECIPES: Final[dict[str, Recipe]] = {
     "mien-tiny-finish": replace(_MIEN_TINY_SHOWN, learning_rate=2e-3, epochs=42),
     # To be begun with mien-tiny's weights. Level with mien on validation.
     "mien-wide": replace(_MIEN_TINY_SHOWN, architecture="mien-wide", learning_rate=3e-3, epochs=52),
-    # On from there, taught by better networks.
-    "mien-wide-again": replace(_MIEN_TINY_SHOWN, architecture="mien-wide", learning_rate=2e-3, epochs=26, copies=10),
-    # To be begun with mien-first's. It errs otherwise than the separable ones, and is to teach them.
-    "mien-whole": replace(
-        _MIEN_TINY_SHOWN, architecture="mien-whole", learning_rate=3e-3, weight_decay=0.05, epochs=52, taught=0.7, copies=10
-    ),
 }
 DETECTOR_RECIPE: Final = DetectorRecipe(
     optimizer="adamw",
