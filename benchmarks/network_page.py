@@ -157,6 +157,10 @@ lie in [benchmarks/teachers](../benchmarks/teachers/README.md).)
   by `mien-wide` too. The loss on the copies stays higher this time (0.790 and 0.780). On validation, over a crop and its mirror
   image, they are below what ships by 0.0026 +- 0.0017 and by 0.0020 +- 0.0020 (in pairs, with the standard error:
   `benchmarks/validation.py`), which does not tell them from it: what ships stays.
+- `mien-whole`: on from `mien-finish-second`, whole convolutions of twice the channels, which is 2.7 million numbers, more than may ship:
+  a teacher to be. On ten of those copies, taught by `mien-wide-again`, `mien-separable-taught` and `mien-finish-second`, in 16 bits. Four
+  times the numbers bring it level with what ships, on validation and on test, and no further; as one teacher more it adds as little
+  as `mien-taught-again` did. It taught nobody.
 
 Test is of one pass too, but for those that teachers had a part in: these average over a crop and its mirror image, as what ships
 does. Test goes by the largest share, from `mien-separable-taught` on by the likeliest label, and where rare ones are favoured
