@@ -3,6 +3,7 @@
 import atexit
 import os
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TypeVar, cast
 
 import torch
@@ -60,9 +61,12 @@ def processes(device: str) -> Processes:
     if count == 1:
         return Processes()
     if not distributed.is_initialized():
+        # An optimizer's first step imports it. Where there is a group by then, the group outlives its end, threads and all,
+        # and the interpreter's end now and then aborts those.
+        import_module("torch._dynamo")
         if device == "cuda":
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         distributed.init_process_group("nccl" if device == "cuda" else "gloo")
-        # Else the interpreter's end finds its threads still at work.
+        # For the same reason: else the interpreter's end finds its threads still at work.
         atexit.register(distributed.destroy_process_group)
     return Processes(distributed.get_rank(), count)
